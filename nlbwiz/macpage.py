@@ -1,0 +1,345 @@
+"""The page that `nlbwiz mac TEXT` prints: what an IP gives as a primary IP, or what a MAC is, in every notation.
+
+Pure: `page` computes the data (strings, numbers, tuples and dicts only, so msgspec writes it as JSON), `describe`
+sets it as ASCII text of at most 100 columns. Sources: those of `addr`; KB 193601 for a MAC set by hand.
+"""
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Literal
+
+from nlbwiz import addr
+from nlbwiz.addr import AddressError, Mac, MacForm, MacKind, Mode
+
+_COLUMNS = 100
+_MODE_NAMES: dict[Mode, str] = {"unicast": "unicast", "multicast": "multicast", "igmp": "IGMP multicast"}
+_TITLES: dict[MacKind, str] = {
+    "cluster": "NLB cluster MAC",
+    "masked": "masked source MAC of an NLB node",
+    "hyper-v": "Hyper-V vNIC",
+    "vmm": "SCVMM vNIC",
+    "hsrp": "HSRP virtual router",
+    "vrrp": "VRRP virtual router",
+    "multicast": "group address",
+    "local": "locally administered address",
+    "vendor": "address of a NIC",
+    "unknown": "unknown",
+    "zero": "all zero",
+    "broadcast": "broadcast address",
+}
+_MASKED_SHOWN = 3  # the rule beneath them tells the others
+_LONGEST = 64  # characters: no address is longer
+_SSDP_TAIL = bytes((255, 250))
+_SSDP = (
+    "WARNING: 239.255.255.250 is SSDP's group, which most Windows machines join. In IGMP multicast mode the cluster's "
+    "traffic goes to all of them, and a snooping entry for the group proves nothing."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spelled:
+    """One MAC address and what it is, in every notation."""
+
+    name: str
+    """What stands above its column: a mode, `host 1`, or `asked`."""
+    mac: Mac
+    mode: Mode | None = None
+    priority: int | None = None
+    derived: bool = False
+    """Not documented: inferred, so a node's reported MAC goes before it."""
+    spelled: dict[MacForm, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IpPage:
+    """What follows from an IP address if it is the primary IP of a cluster."""
+
+    subject: Literal["primary_ip"] = "primary_ip"
+    asked: str
+    primary: str
+    cluster: tuple[Spelled, ...]
+    masked: tuple[Spelled, ...]
+    """Host priorities 1 to 32; none for IPv6."""
+    igmp_group: str | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MacPage:
+    """What a MAC address is, and the cluster MACs of the primary IP that it names."""
+
+    subject: Literal["mac"] = "mac"
+    asked: str
+    mac: Mac
+    kind: MacKind
+    mode: Mode | None
+    primary: str | None
+    tail: tuple[int, int] | None
+    priority: int | None
+    pool_host_tail: tuple[int, int] | None
+    vendor: str | None
+    group_address: bool
+    meaning: str
+    spelled: dict[MacForm, str]
+    cluster: tuple[Spelled, ...]
+    """Of `primary`, one a mode; empty when the MAC names none, or one that no cluster can have."""
+    igmp_group: str | None
+    notes: tuple[str, ...]
+
+
+def page(text: str) -> IpPage | MacPage:
+    """What an IP or MAC address in any notation means to NLB; AddressError when the text is neither."""
+    asked = text.strip() if len(text) <= _LONGEST else ""
+    if ip := _ip(asked):
+        return _ip_page(asked, ip)
+    if mac := _mac(asked):
+        return _mac_page(asked, mac)
+    hint = ""
+    if "/" in text[:_LONGEST]:
+        hint = " without a prefix length"
+    elif "%" in text[:_LONGEST]:
+        hint = " without a zone"
+    example = addr.mac(b"\x02\xbf\xac\x1f\x03\xe8")
+    forms = ", ".join(addr.spell(example, form) for form in addr.FORM_PLATFORMS)
+    raise AddressError(
+        f"{addr.shown(text)} is neither an IP nor a MAC address: expected a primary cluster IP{hint} (172.31.3.232) "
+        f"or a MAC address ({forms})"
+    )
+
+
+def describe(text: str) -> str:
+    """The page as text, ASCII, at most 100 columns, with a final newline; AddressError when the text is no address."""
+    match page(text):
+        case IpPage() as ip:
+            lines = _ip_lines(ip)
+        case MacPage() as found:
+            lines = _mac_lines(found)
+    return "\n".join(lines) + "\n"
+
+
+# ---- data ----------------------------------------------------------------------------------------------------------
+
+
+def _ip(asked: str) -> IPv4Address | IPv6Address | None:
+    if "%" in asked:  # ipaddress lets any character into a zone
+        return None
+    try:
+        ip = ip_address(asked)
+    except ValueError:
+        return None
+    return ip.ipv4_mapped or ip if isinstance(ip, IPv6Address) else ip
+
+
+def _mac(asked: str) -> Mac | None:
+    try:
+        return addr.mac(asked)
+    except AddressError:
+        return None
+
+
+def _spelled(mac: Mac) -> dict[MacForm, str]:
+    return {form: addr.spell(mac, form) for form in addr.FORM_PLATFORMS}
+
+
+def _cluster(primary: IPv4Address | IPv6Address) -> tuple[Spelled, ...]:
+    return tuple(
+        Spelled(name=_MODE_NAMES[mode], mac=mac, mode=mode, derived=primary.version == 6, spelled=_spelled(mac))
+        for mode, mac in addr.all_cluster_macs(primary).items()
+    )
+
+
+def _masked(primary: IPv4Address) -> Iterator[Spelled]:
+    for priority in range(1, 33):
+        mac = addr.masked_mac(priority, primary)
+        yield Spelled(name=f"host {priority}", mac=mac, priority=priority, spelled=_spelled(mac))
+
+
+def _ip_page(asked: str, primary: IPv4Address | IPv6Address) -> IpPage:
+    v4 = primary if isinstance(primary, IPv4Address) else None
+    return IpPage(
+        asked=asked,
+        primary=str(primary),
+        cluster=_cluster(primary),
+        masked=tuple(_masked(v4)) if v4 else (),
+        igmp_group=str(addr.igmp_group(v4)) if v4 else None,
+        notes=tuple(_ip_notes(primary)),
+    )
+
+
+def _ip_notes(primary: IPv4Address | IPv6Address) -> Iterator[str]:
+    if why := addr.not_a_primary(primary):
+        yield f"WARNING: {primary} is {why}, so it cannot be a cluster's primary IP."
+    if isinstance(primary, IPv4Address) and primary.packed[2:] == _SSDP_TAIL:
+        yield _SSDP
+    yield (
+        f"Every VIP of a cluster answers with the MAC of the PRIMARY IP. If {primary} is an additional VIP, nobody "
+        'uses these MACs: ask for the primary IP. (NLB Manager shows a "network address" for each VIP, and '
+        "`nlb ip2mac` computes from whatever it is given.)"
+    )
+    if isinstance(primary, IPv6Address):
+        yield (
+            "Derived: the last four octets are the XOR of the address's four 32-bit words. That agrees with the one "
+            "sample in Microsoft's documentation, but no document says so; a node's reported MAC goes before it."
+        )
+        yield "UNCONFIRMED: whether IGMP multicast mode can have an IPv6 primary IP, and how the nodes mask their MAC."
+    else:
+        yield from _igmp_notes(*primary.packed[2:])
+    yield (
+        "The MAC follows from primary IP and mode alone. A Hyper-V MAC pool, a live migration or another NIC does not "
+        "change it; a MAC set by hand (registry IPToMACEnable = 0) does: what a node reports goes before all of these."
+    )
+
+
+def _igmp_notes(y: int, z: int) -> Iterator[str]:
+    yield (
+        f"The MAC of IGMP multicast mode keeps two octets: every cluster whose primary IP ends in .{y}.{z} has it, and "
+        f"31 other groups than 239.255.{y}.{z} too. Two such clusters in one VLAN get each other's traffic."
+    )
+
+
+def _mac_page(asked: str, mac: Mac) -> MacPage:
+    found = addr.decode(mac)
+    primary = found.primary
+    if primary and addr.not_a_primary(primary):
+        primary = None
+    return MacPage(
+        asked=asked,
+        mac=mac,
+        kind=found.kind,
+        mode=found.mode,
+        primary=str(found.primary) if found.primary else None,
+        tail=found.tail,
+        priority=found.priority,
+        pool_host_tail=found.pool_host_tail,
+        vendor=found.vendor,
+        group_address=addr.is_group_mac(mac),
+        meaning=found.note,
+        spelled=_spelled(mac),
+        cluster=_cluster(primary) if primary else (),
+        igmp_group=_group(found, primary),
+        notes=tuple(_mac_notes(found, primary)),
+    )
+
+
+def _group(found: addr.Decoded, primary: IPv4Address | None) -> str | None:
+    if primary:
+        return str(addr.igmp_group(primary))
+    return f"239.255.{found.tail[0]}.{found.tail[1]}" if found.tail else None
+
+
+def _mac_notes(found: addr.Decoded, primary: IPv4Address | None) -> Iterator[str]:
+    if found.tail and bytes(found.tail) == _SSDP_TAIL:
+        yield _SSDP
+    if primary:
+        yield (
+            f"Right for a VIP only if {primary} is the PRIMARY IP of its cluster: every VIP answers with the primary's "
+            "MAC. Compare with the MAC that a node reports."
+        )
+    if found.tail:
+        y, z = found.tail
+        yield (
+            f"In the other modes: unicast 02-BF-w-x-{y:02X}-{z:02X}, multicast 03-BF-w-x-{y:02X}-{z:02X}, where w and "
+            "x are the first two octets of the primary IP in hex. Give `nlbwiz mac` the primary IP to see them."
+        )
+        yield from _igmp_notes(y, z)
+    if primary and found.mode == "unicast":
+        yield (
+            "On a switch this MAC must not be learned on a port: the nodes send with masked MACs "
+            "(MaskSourceMAC is on by default), and the traffic reaches all of them because it is flooded."
+        )
+    if found.kind == "cluster" and addr.is_group_mac(found.mac):
+        yield "Many routers learn no group MAC for a unicast IP: they need a static ARP entry with this MAC."
+
+
+# ---- text ----------------------------------------------------------------------------------------------------------
+
+
+def _ip_lines(ip: IpPage) -> Iterator[str]:
+    yield f"{ip.primary} as the primary IP of an NLB cluster"
+    yield ""
+    yield "Cluster MAC, with which every VIP is answered" + (" (derived)" if ip.cluster[0].derived else "")
+    yield from _table(ip.cluster)
+    if ip.igmp_group:
+        yield ""
+        yield f"Group in IGMP multicast mode: {ip.igmp_group}"
+    if ip.masked:
+        tail = ip.masked[0].mac[6:]
+        yield ""
+        yield "Source MAC of the nodes' frames in unicast mode (MaskSourceMAC is on by default)"
+        yield from _table(ip.masked[:_MASKED_SHOWN])
+        yield f"  host priority 1 to 32 in hex is the second octet: 02-01-{tail} to 02-20-{tail}"
+    yield from _ending(ip.notes)
+
+
+def _mac_lines(found: MacPage) -> Iterator[str]:
+    yield f"{found.mac}: {_TITLES[found.kind]}"
+    yield from _wrapped(found.meaning, "")
+    yield ""
+    yield from (f"{label + ':':<15}{value}" for label, value in _known(found))
+    columns = found.cluster
+    if all(column.mac != found.mac for column in columns):
+        columns = (Spelled(name="asked", mac=found.mac, spelled=found.spelled), *columns)
+    yield ""
+    yield f"In every notation, with the cluster MACs of {found.primary}" if found.cluster else "In every notation"
+    yield from _table(columns, asked=found.mac)
+    yield from _ending(found.notes)
+
+
+def _known(found: MacPage) -> Iterator[tuple[str, str]]:
+    if found.mode:
+        yield "mode", _MODE_NAMES[found.mode]
+    if found.primary:
+        yield "primary IP", found.primary
+    if found.tail:
+        yield "primary IP", f"ends in .{found.tail[0]}.{found.tail[1]}"
+    if found.priority:
+        yield "host priority", str(found.priority)
+    if found.igmp_group:
+        yield "IGMP group", found.igmp_group + ("" if found.mode == "igmp" else " (if the mode were IGMP multicast)")
+    if found.pool_host_tail:
+        yield "pool's host", f"had an IP that ended in .{found.pool_host_tail[0]}.{found.pool_host_tail[1]}"
+    if found.vendor:
+        yield "vendor", found.vendor
+    yield "address bits", f"{'group' if found.group_address else 'one NIC'}, {_administered(found.mac)}"
+
+
+def _administered(mac: Mac) -> str:
+    return "locally administered" if addr.mac_octets(mac)[0] & 0x02 else "globally administered"
+
+
+def _table(columns: Sequence[Spelled], asked: Mac | None = None) -> Iterator[str]:
+    """A row a notation, a column a MAC; the column that was asked for is marked."""
+    names = [
+        column.name + (" <- asked" if column.mac == asked and column.name != "asked" else "") for column in columns
+    ]
+    widths = [max(len(name), *map(len, column.spelled.values())) for name, column in zip(names, columns, strict=True)]
+    label = max(map(len, addr.FORM_PLATFORMS))
+    yield _row("", label, names, widths)
+    for form in addr.FORM_PLATFORMS:
+        yield _row(form, label, [column.spelled[form] for column in columns], widths)
+
+
+def _row(name: str, label: int, cells: Iterable[str], widths: Iterable[int]) -> str:
+    padded = (f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True))
+    return f"  {name:<{label}}  {'  '.join(padded)}".rstrip()
+
+
+def _ending(notes: Sequence[str]) -> Iterator[str]:
+    if notes:
+        yield ""
+        yield "Mind"
+    for note in notes:
+        yield from _wrapped(note, "  - ")
+    yield ""
+    yield "Who writes which notation"
+    label = max(map(len, addr.FORM_PLATFORMS))
+    for form, platforms in addr.FORM_PLATFORMS.items():
+        yield from _wrapped(platforms, f"  {form:<{label}}  ")
+
+
+def _wrapped(text: str, first: str) -> list[str]:
+    return textwrap.wrap(
+        text, _COLUMNS, initial_indent=first, subsequent_indent=" " * len(first), break_on_hyphens=False
+    )
