@@ -1,0 +1,152 @@
+"""The vocabulary of a check file: what it says about itself, and what it yields.
+
+A check is one cause. It declares `ABOUT`, may declare `applies(facts)` (why it does not apply, or None), and
+yields from `evaluate(facts)`: a Finding for something wrong, a Clear for one subject looked at and in order, a Gap for
+an answer that does not decide, a Note for something worth saying. It imports this module and nothing else of nlbwiz.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import IPv4Address, IPv4Interface
+from typing import Literal
+
+from nlbwiz import addr
+from nlbwiz.addr import Mac, Mode, cluster_mac, decode, igmp_group, in_pool, mac, masked_mac
+from nlbwiz.facts import (
+    Address,
+    AddressOrder,
+    Agent,
+    Answer,
+    ArpRetryCount,
+    ArpView,
+    Coverage,
+    Driver,
+    Event,
+    Facts,
+    FdbEntry,
+    Guest,
+    Instance,
+    IpInterface,
+    LldpNeighbour,
+    LogWindow,
+    Machine,
+    MacPool,
+    Membership,
+    Missing,
+    Need,
+    Nic,
+    NodeState,
+    OwnAddress,
+    Port,
+    Team,
+    Uplink,
+    Vip,
+    Vlan,
+    Vm,
+    VNic,
+    VSwitch,
+)  # fmt: skip
+
+__all__ = [
+    "About", "Address", "AddressOrder", "Agent", "Answer", "ArpRetryCount", "ArpView", "Clear", "Coverage", "Do",
+    "Driver", "Event", "Facts", "FdbEntry", "Finding", "Gap", "Guest", "IPv4Address", "IPv4Interface", "Instance",
+    "IpInterface", "Iterable", "Iterator", "Kind", "LldpNeighbour", "LogWindow", "Mac", "MacPool", "Machine",
+    "Membership", "Missing", "Mode", "Need", "Nic", "NodeState", "Note", "OwnAddress", "Port", "Said", "Severity",
+    "Team", "Uplink", "VNic", "VSwitch", "Vip", "Vlan", "Vm", "addr", "cluster_mac", "datetime", "decode", "do",
+    "igmp_group", "in_pool", "mac", "masked_mac", "timedelta",
+]  # fmt: skip
+
+Severity = Literal["critical", "warning"]
+Kind = Literal["confirmed", "possible", "ruled_out", "unknown", "not_applicable", "not_asked", "accepted"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """The header of a check file. The file's name is the slug; the module's docstring is the page `explain` prints."""
+
+    id: str
+    title: str
+    question: str
+    severity: Severity
+    needs: tuple[Need, ...]
+    """Without all of these answered, the cause is not ruled out."""
+    also: tuple[Need, ...] = ()
+    """Asked for and waited for, and used when there; never missing. What it adds can only find, not clear."""
+    sources: tuple[str, ...]
+    views: int = 1
+    """Distinct targets that must have seen a finding before it is confirmed; an operator's word never counts."""
+    table: str = ""
+    """A TOML file of checks/ that is handed to `evaluate(facts, table)`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Do:
+    """One step for the operator: words, and a phrase of the phrase book with its values, for one target."""
+
+    text: str
+    phrase: str = ""
+    """Key in `_commands.toml`; empty for a step in words alone."""
+    on: str = ""
+    """The target to run it on: its platform decides the exact lines."""
+    values: tuple[tuple[str, str], ...] = ()
+
+
+def do(text: str, phrase: str = "", on: str = "", **values: object) -> Do:
+    """A step: `do("Remove the entry", "remove static arp", "gw1", ip=view.ip, mac=view.mac)`."""
+    return Do(text=text, phrase=phrase, on=on, values=tuple((name, str(value)) for name, value in values.items()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something wrong. `seen_by`: the targets that saw the wrong thing, not those that say what would be right."""
+
+    where: str
+    saw: str
+    expected: str
+    seen_by: tuple[str, ...]
+    evidence: tuple[str, ...]
+    severity: Severity | None = None
+    """None: the check's own."""
+    possible: str = ""
+    """Why it is only possible, however many saw it."""
+    effect_of: tuple[str, ...] = ()
+    """Ids of causes that, where confirmed in this cluster, explain this finding: it is then shown beneath them."""
+    fix: tuple[Do, ...] = ()
+    verify: tuple[Do, ...] = ()
+    undo: tuple[Do, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clear:
+    """One subject that was looked at and is in order: the reason why a cause is ruled out."""
+
+    where: str
+    saw: str
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """It was answered, but the answer does not decide: a log too short, a feature off, a topology nobody proves.
+
+    `question`: the id of a question in `_tree.toml` that the operator's answer would close.
+    """
+
+    where: str
+    why: str
+    resolve: str
+    evidence: tuple[str, ...]
+    question: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Worth saying; no effect on the outcome."""
+
+    where: str
+    saw: str
+    evidence: tuple[str, ...]
+
+
+Said = Finding | Clear | Gap | Note
