@@ -1,0 +1,335 @@
+"""All evidence of a run -> the Facts of one cluster, with their coverage. Pure: the same evidence, the same Facts."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Interface
+from typing import TypeVar
+
+from nlbwiz import facts as f
+from nlbwiz.addr import decode
+from nlbwiz.facts import Coverage, Fact, Facts, Need
+from nlbwiz.parse import local, snmp, windows
+from nlbwiz.probes import PROBES, Ask, Probe, Role
+from nlbwiz.record.evidence import Evidence
+from nlbwiz.site.model import Site
+
+F = TypeVar("F", bound=Fact)
+
+FILLS: dict[str, frozenset[str]] = {
+    "arp": frozenset(
+        {"cisco-ios", "cisco-nxos", "dell-os9", "hpe-comware", "juniper-junos", "arista-eos", "huawei-vrp"}
+    ),
+    "fdb": frozenset(
+        {"dell-powerconnect", "cisco-sb", "dell-os9", "hpe-procurve", "hpe-comware", "arista-eos", "aruba-cx"}
+    ),
+}
+"""Platforms known from recordings to fill ipNetToMediaTable / dot1qTpFdbTable: only there, or beside another row of
+the same table, is a row that is not there the proof that it does not exist."""
+
+
+@lru_cache(maxsize=8192)
+def parse(evidence: Evidence) -> tuple[tuple[Fact, ...], str]:
+    """One answer's facts, and the reason why there are none when it cannot be understood. Cached by the evidence."""
+    if not evidence.is_answer:
+        return (), ""
+    try:
+        match PROBES[evidence.ask.probe].via:
+            case "winrm":
+                return windows.facts(evidence), ""
+            case "snmp-get" | "snmp-walk":
+                return snmp.facts(evidence), ""
+            case "file":
+                return tuple(local.neighbours(evidence)), ""
+            case "person":
+                return tuple(local.answer(evidence)), ""
+    except (ValueError, KeyError, IndexError) as error:
+        return (), f"the answer is not what {evidence.ask.probe} gives: {type(error).__name__}: {str(error)[:200]}"
+
+
+def newest(evidence: Iterable[Evidence]) -> list[Evidence]:
+    """The last sample of every ask, sorted by ask, so that the order of arrival never shows."""
+    last: dict[tuple[str, str, tuple[str, ...]], Evidence] = {}
+    for one in sorted(evidence, key=lambda e: (e.ask.sample, e.at)):
+        last[one.ask.target, one.ask.probe, one.ask.args] = one
+    return [last[key] for key in sorted(last)]
+
+
+def targets(site: Site, role: Role, routers: Collection[str]) -> tuple[str, ...]:
+    """Who is asked in a role. `routers`: the listed switches that say ipForwarding, besides the gateways."""
+    match role:
+        case "agent":
+            return (*site.switches, *site.gateways)
+        case "router":
+            return (*site.gateways, *(name for name in site.switches if name in routers))
+        case "node" | "host" | "switch" | "jump" | "operator":
+            return site.targets(role)
+
+
+def gather(
+    site: Site,
+    cluster: str | None,
+    evidence: Iterable[Evidence],
+    *,
+    at: datetime,
+    pending: Collection[Ask] = (),
+    still_open: bool = False,
+) -> Facts:
+    """The facts of one cluster (None: of the whole site, for planning), as they stand at `at`.
+
+    `pending`: asks that are not answered yet. `still_open`: the run goes on, so what was not even asked may still come.
+    """
+    chosen = newest(evidence)
+    parsed = [(one, *parse(one)) for one in chosen]
+    by_kind: dict[type, list[Fact]] = defaultdict(list)
+    for _, found, _ in parsed:
+        for fact in found:
+            by_kind[type(fact)].append(fact)
+
+    def of(kind: type[F]) -> tuple[F, ...]:
+        return tuple(by_kind[kind])  # type: ignore[arg-type]  # the list holds facts of this kind only
+
+    agents = tuple(_named(agent, site) for agent in of(f.Agent))
+    routers = targets(site, "router", {agent.target for agent in agents if agent.forwarding})
+    coverage, lost = _coverage(site, parsed, routers, pending, still_open)
+    arp = _trusted_arp(_classified(of(f.ArpView), of(f.OwnAddress)), agents, coverage, lost)
+    fdb = _trusted_fdb(of(f.FdbEntry), agents, coverage, lost)
+    jump = next((one for one in chosen if one.ask.probe == "jump-neighbors" and one.is_answer), None)
+    vswitches = of(f.VSwitch)
+    everything = Facts(
+        cluster=cluster or "",
+        now=at,
+        nodes=tuple(site.nodes),
+        dips={name: node.address for name, node in site.nodes.items() if isinstance(node.address, IPv4Address)},
+        hosts=tuple(site.hosts),
+        switches=tuple(site.switches),
+        routers=routers,
+        jump_attached=_attached(jump),
+        uplinks=tuple(
+            f.Uplink(host=host.name, switch=switch, port=port)
+            for host in site.hosts.values()
+            for switch, _, port in (one.partition(":") for one in host.uplinks)
+        ),
+        machines=of(f.Machine),
+        guests=of(f.Guest),
+        instances=of(f.Instance),
+        vips=of(f.Vip),
+        states=of(f.NodeState),
+        drivers=of(f.Driver),
+        memberships=of(f.Membership),
+        nics=of(f.Nic),
+        addresses=of(f.Address),
+        address_orders=of(f.AddressOrder),
+        interfaces=of(f.IpInterface),
+        arp_retry=of(f.ArpRetryCount),
+        events=of(f.Event),
+        logs=of(f.LogWindow),
+        arp=arp,
+        pools=of(f.MacPool),
+        vms=of(f.Vm),
+        vnics=of(f.VNic),
+        vswitches=vswitches,
+        teams=tuple(_joined(team, vswitches) for team in of(f.Team)),
+        agents=agents,
+        own_addresses=of(f.OwnAddress),
+        vlans=of(f.Vlan),
+        ports=of(f.Port),
+        fdb=fdb,
+        lldp=of(f.LldpNeighbour),
+        answers=of(f.Answer),
+        coverage=coverage,
+        lost=lost,
+    )
+    return everything if cluster is None else _of_cluster(site, cluster, everything)
+
+
+def _named(agent: f.Agent, site: Site) -> f.Agent:
+    """The operator's word for the platform comes before what sysObjectID says."""
+    listed = site.switches.get(agent.target) or site.gateways.get(agent.target)
+    return replace(agent, platform=listed.platform) if listed and listed.platform else agent
+
+
+def _coverage(
+    site: Site,
+    parsed: list[tuple[Evidence, tuple[Fact, ...], str]],
+    routers: tuple[str, ...],
+    pending: Collection[Ask],
+    still_open: bool,
+) -> tuple[dict[tuple[Need, str], Coverage], dict[tuple[Need, str], tuple[str, str]]]:
+    """For every (need, target) of the site: pending before lost before answered, over all asks of its probes."""
+    coverage: dict[tuple[Need, str], Coverage] = {}
+    lost: dict[tuple[Need, str], tuple[str, str]] = {}
+    by_place: dict[tuple[str, str], list[tuple[Evidence, str]]] = defaultdict(list)
+    for one, _, trouble in parsed:
+        by_place[one.ask.probe, one.ask.target].append((one, trouble))
+    waiting = {(ask.probe, ask.target) for ask in pending}
+    for probe in PROBES.values():
+        for target in targets(site, probe.at, routers):
+            key = (probe.gives, target)
+            got = by_place.get((probe.name, target), [])
+            bad = [(one.error or trouble, one.resolve) for one, trouble in got if trouble or not one.is_answer]
+            if (probe.name, target) in waiting or (not got and still_open and probe.at != "operator"):
+                coverage[key] = "pending"
+            elif not got:
+                coverage[key] = "lost"
+                lost[key] = ("not asked in this run", "ask again")
+            elif bad:
+                coverage[key] = "lost"
+                lost[key] = bad[0]
+            else:
+                coverage[key] = "answered"
+    return coverage, lost
+
+
+def _classified(views: Iterable[f.ArpView], own: tuple[f.OwnAddress, ...]) -> list[f.ArpView]:
+    """Tell what a router lists for itself from what a person typed: its own, HSRP and VRRP addresses; not link-local."""
+    mine = {(one.target, one.interface.ip) for one in own}
+    found = []
+    for view in views:
+        if view.ip.is_link_local:
+            continue
+        if view.via == "router" and view.mac:
+            virtual = decode(view.mac).kind in ("hsrp", "vrrp")
+            if (view.device, view.ip) in mine or (view.kind == "static" and virtual):
+                view = replace(view, kind="own")
+        found.append(view)
+    return found
+
+
+def _trusted_arp(
+    views: list[f.ArpView],
+    agents: tuple[f.Agent, ...],
+    coverage: dict[tuple[Need, str], Coverage],
+    lost: dict[tuple[Need, str], tuple[str, str]],
+) -> tuple[f.ArpView, ...]:
+    rows = {view.device for view in views if view.kind != "none"}
+    doubted = {view.device for view in views if view.kind == "none" and not _fills("arp", view.device, agents, rows)}
+    _doubt("arp", doubted, "ARP table (ipNetToMediaTable)", coverage, lost)
+    return tuple(view for view in views if view.kind != "none" or view.device not in doubted)
+
+
+def _trusted_fdb(
+    rows: tuple[f.FdbEntry, ...],
+    agents: tuple[f.Agent, ...],
+    coverage: dict[tuple[Need, str], Coverage],
+    lost: dict[tuple[Need, str], tuple[str, str]],
+) -> tuple[f.FdbEntry, ...]:
+    shown = {row.target for row in rows if row.status != "none"}
+    doubted = {row.target for row in rows if row.status == "none" and not _fills("fdb", row.target, agents, shown)}
+    _doubt("fdb", doubted, "MAC table (dot1qTpFdbTable)", coverage, lost)
+    return tuple(row for row in rows if row.status != "none" or row.target not in doubted)
+
+
+def _fills(table: str, target: str, agents: tuple[f.Agent, ...], shown: Collection[str]) -> bool:
+    return target in shown or any(a.target == target and a.platform in FILLS[table] for a in agents)
+
+
+def _doubt(
+    need: Need,
+    targets: Collection[str],
+    table: str,
+    coverage: dict[tuple[Need, str], Coverage],
+    lost: dict[tuple[Need, str], tuple[str, str]],
+) -> None:
+    """An empty table of a platform that is not known to fill it proves nothing: unsupported, not empty."""
+    for target in targets:
+        if coverage.get((need, target)) == "answered":
+            coverage[need, target] = "lost"
+            lost[need, target] = (
+                f"{target} shows no row at all in its {table}, and its platform is not known to fill it: absence proves nothing",
+                f"name the platform of {target} in the site file, or look on the device itself",
+            )
+
+
+def _attached(jump: Evidence | None) -> tuple[IPv4Interface, ...]:
+    try:
+        return local.jump_interfaces(jump) if jump else ()
+    except ValueError:
+        return ()
+
+
+def _joined(team: f.Team, vswitches: tuple[f.VSwitch, ...]) -> f.Team:
+    """An LBFO team's vSwitch is the one whose uplink is the team's NIC (by interface description)."""
+    if team.kind == "set":
+        return team
+    nics = set(team.vswitch.split("\n"))
+    over = next((v.name for v in vswitches if v.host == team.host and nics & set(v.uplinks)), "")
+    return replace(team, vswitch=over)
+
+
+def _of_cluster(site: Site, cluster: str, all_: Facts) -> Facts:
+    """Only this cluster's instances and what hangs on them; only its nodes' own facts; hosts and switches stay whole."""
+    described = site.clusters[cluster]
+    nodes = set(described.nodes)
+    owner = _owners(site, all_)
+    mine = tuple(i for i in all_.instances if i.node in nodes and owner[i.node, i.primary] == cluster)
+    keys = {(i.node, i.primary) for i in mine}
+    alone = {i.node for i in mine if sum(j.node == i.node for j in all_.instances) == 1}
+
+    def is_mine(node: str, primary: IPv4Address | None) -> bool:
+        return (node, primary) in keys or (primary is None and node in alone)
+
+    others = {i.primary: name for i in all_.instances if (name := owner[i.node, i.primary]) and name != cluster}
+    for name, other in site.clusters.items():
+        if name != cluster and isinstance(other.vip, IPv4Address):
+            others.setdefault(other.vip, name)
+    return replace(
+        all_,
+        vip=described.vip if isinstance(described.vip, IPv4Address) else None,
+        nodes=described.nodes,
+        dips={name: ip for name, ip in all_.dips.items() if name in nodes},
+        other_primaries=others,
+        machines=tuple(m for m in all_.machines if m.target in nodes or m.target in site.hosts),
+        guests=tuple(g for g in all_.guests if g.node in nodes),
+        instances=mine,
+        vips=tuple(v for v in all_.vips if is_mine(v.node, v.primary)),
+        states=tuple(s for s in all_.states if is_mine(s.node, s.primary)),
+        drivers=tuple(d for d in all_.drivers if is_mine(d.node, d.primary)),
+        memberships=tuple(m for m in all_.memberships if is_mine(m.node, m.primary)),
+        nics=tuple(n for n in all_.nics if n.target in nodes or n.target in site.hosts),
+        addresses=tuple(a for a in all_.addresses if a.node in nodes),
+        address_orders=tuple(o for o in all_.address_orders if o.node in nodes),
+        interfaces=tuple(i for i in all_.interfaces if i.node in nodes),
+        arp_retry=tuple(a for a in all_.arp_retry if a.node in nodes),
+        events=tuple(e for e in all_.events if e.target in nodes or e.target in site.hosts),
+        logs=tuple(w for w in all_.logs if w.target in nodes or w.target in site.hosts),
+        coverage=_without_strangers(all_.coverage, site, nodes),
+        lost=_without_strangers(all_.lost, site, nodes),
+    )
+
+
+V = TypeVar("V")
+
+
+def _without_strangers(
+    coverage: Mapping[tuple[Need, str], V], site: Site, nodes: set[str]
+) -> dict[tuple[Need, str], V]:
+    """What other clusters' nodes answered does not decide for this one."""
+    return {(n, t): state for (n, t), state in coverage.items() if t in nodes or t not in site.nodes}
+
+
+def _owners(site: Site, all_: Facts) -> dict[tuple[str, IPv4Address], str]:
+    """Each instance's cluster: the one whose VIP it holds; else the only one of its node that is left over."""
+    owner: dict[tuple[str, IPv4Address], str] = {}
+    for instance in all_.instances:
+        listed = {v.ip for v in all_.vips if (v.node, v.primary) == (instance.node, instance.primary)} | {
+            instance.primary
+        }
+        owner[instance.node, instance.primary] = next(
+            (name for name, c in site.clusters.items() if c.vip in listed and instance.node in c.nodes), ""
+        )
+    for node in site.nodes:
+        homeless = [key for key, name in owner.items() if key[0] == node and not name]
+        taken = {name for key, name in owner.items() if key[0] == node}
+        wanting = [name for name, c in site.clusters.items() if node in c.nodes and name not in taken]
+        if len(homeless) == len(wanting) == 1:
+            owner[homeless[0]] = wanting[0]
+    return owner
+
+
+def probes_for(needs: Iterable[Need]) -> tuple[Probe, ...]:
+    """The probes that give what is wanted, in the table's order."""
+    wanted = set(needs)
+    return tuple(probe for probe in PROBES.values() if probe.gives in wanted)

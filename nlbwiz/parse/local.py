@@ -1,0 +1,54 @@
+"""Evidence of what is asked here -> facts: the jump host's neighbour table, and the operator's answers. Pure."""
+
+from collections.abc import Iterator
+from ipaddress import AddressValueError, IPv4Address, IPv4Interface
+
+import msgspec
+
+from nlbwiz.addr import mac
+from nlbwiz.facts import Answer, ArpView, Fact
+from nlbwiz.record.evidence import Evidence
+
+
+class Neighbour(msgspec.Struct, frozen=True):
+    """One row of the jump host's table. `state`: the words of `ip neigh` (REACHABLE, STALE, PERMANENT, FAILED ...)."""
+
+    ip: str
+    mac: str | None = None
+    dev: str = ""
+    state: list[str] = []
+
+
+class Table(msgspec.Struct, frozen=True):
+    """`Evidence.raw` of `jump-neighbors`. `addresses`: the own interfaces in CIDR form."""
+
+    neighbours: list[Neighbour]
+    addresses: list[str] = []
+
+
+def jump_interfaces(evidence: Evidence) -> tuple[IPv4Interface, ...]:
+    """The jump host's own IPv4 interfaces: outside their subnets its ARP sees nothing."""
+    table = msgspec.json.decode(evidence.raw, type=Table)
+    return tuple(IPv4Interface(one) for one in table.addresses if ":" not in one)
+
+
+def neighbours(evidence: Evidence) -> Iterator[Fact]:
+    """Resolved rows only; a FAILED or INCOMPLETE one says nothing about who has the address."""
+    table = msgspec.json.decode(evidence.raw, type=Table)
+    for row in table.neighbours:
+        try:
+            ip = IPv4Address(row.ip)
+        except AddressValueError:
+            continue
+        if row.mac and not {"FAILED", "INCOMPLETE", "NOARP"} & set(row.state):
+            yield ArpView(
+                device="jump", via="jump", ip=ip, kind="static" if "PERMANENT" in row.state else "dynamic",
+                mac=mac(row.mac), evidence=evidence.label,
+            )  # fmt: skip
+
+
+def answer(evidence: Evidence) -> Iterator[Fact]:
+    """The operator's word, as given."""
+    value = msgspec.json.decode(evidence.raw, type=str)
+    if value != "not sure":
+        yield Answer(question=evidence.ask.args[0], value=value, evidence=evidence.label)
