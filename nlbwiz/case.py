@@ -1,0 +1,184 @@
+"""The only loop: plan, ask, record, parse, judge, walk, again, until nothing is left to ask or the time is over."""
+
+import queue
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from nlbwiz.collect.source import Clock, Source
+from nlbwiz.facts import Facts, Need
+from nlbwiz.judge import Check, Outcome, judge
+from nlbwiz.parse.gather import gather, probes_for, targets
+from nlbwiz.plan import plan
+from nlbwiz.probes import Ask
+from nlbwiz.record.evidence import Evidence, Status, Step
+from nlbwiz.site.model import Site
+from nlbwiz.walk import Tree, Walk, walk
+
+
+def wanted(checks: Iterable[Check]) -> frozenset[Need]:
+    """Everything that any of these checks asks for."""
+    return frozenset(need for check in checks for need in (*check.about.needs, *check.about.also))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knowledge:
+    """What to judge with: the checks, the tree, and the symptom that orders it."""
+
+    checks: Sequence[Check]
+    tree: Tree
+    symptom: str
+
+
+def settle(
+    site: Site,
+    knowledge: Knowledge,
+    evidence: Collection[Evidence],
+    *,
+    at: datetime,
+    pending: Collection[Ask] = (),
+    still_open: bool = False,
+) -> Walk:
+    """Judge what is there, for every cluster. Pure: a bundle judged again gives the same walk, byte for byte."""
+    outcomes: list[Outcome] = []
+    for cluster in site.clusters:
+        facts = gather(site, cluster, evidence, at=at, pending=pending, still_open=still_open)
+        outcomes += (judge(check, facts) for check in knowledge.checks)
+    return walk(knowledge.tree, knowledge.symptom, outcomes, accepts=site.accepts, today=at.date())
+
+
+@dataclass(slots=True)
+class Case:
+    """One run over one site. `events()` drives it; another thread may stop, extend, ask again or answer meanwhile."""
+
+    site: Site
+    source: Source
+    knowledge: Knowledge
+    clock: Clock
+    keep: Callable[[Evidence], None] = lambda _: None
+    """Writes each answer down as it arrives (RunFile.add)."""
+    answers: Mapping[str, str] = field(default_factory=dict)
+    evidence: dict[str, Evidence] = field(default_factory=dict)
+    pending: set[Ask] = field(default_factory=set)
+    known: set[tuple[str, str, tuple[str, ...], int]] = field(default_factory=set)
+    ended: datetime | None = None
+    """When the run was over and judged for the last time: `now` for whoever judges it again."""
+    inbox: "queue.SimpleQueue[Step | Evidence | Ask]" = field(default_factory=queue.SimpleQueue)
+
+    def events(self) -> Iterator[Step | Evidence | Walk]:
+        """Everything that happens, as it happens; the last Walk is final. Always ends by the deadline.
+
+        A Walk is given after each batch of answers, so that what is decided is shown while the rest is on its way.
+        """
+        self._put([Ask(target="operator", probe="answer", args=(question,)) for question in self.answers])
+        self._plan(self._facts())
+        while self.pending and (left := self.clock.total_s - self.clock.now()) > 0:
+            batch = self._batch(left)
+            yield from (one for one in batch if not isinstance(one, Ask))
+            self._put([one for one in batch if isinstance(one, Ask)])
+            if any(isinstance(one, Evidence) for one in batch):
+                self._plan(self._facts())
+                if self.pending:
+                    yield settle(
+                        self.site,
+                        self.knowledge,
+                        self.evidence.values(),
+                        at=datetime.now(UTC),
+                        pending=self.pending,
+                        still_open=True,
+                    )
+        yield from self._finish()
+
+    def want(self, needs: Collection[Need], only: Collection[str] = (), *, again: bool = False) -> None:
+        """Ask for these needs, of these targets or all; `again`: also what was answered already, as a new sample."""
+        facts = self._facts()
+        for ask in plan(self.site, facts, frozenset(needs), elapsed_s=self.clock.now()):
+            if only and ask.target not in only:
+                continue
+            last = max((s for t, p, a, s in self.known if (t, p, a) == (ask.target, ask.probe, ask.args)), default=-1)
+            if again or last < 0:
+                self.inbox.put(Ask(target=ask.target, probe=ask.probe, args=ask.args, sample=last + 1))
+
+    def stop(self, target: str) -> None:
+        """Give one target up; its pending asks end as stopped, nothing else changes."""
+        self.source.stop(target)
+
+    def extend(self, target: str, seconds: float) -> None:
+        """Give one target more time, within the run's deadline."""
+        self.clock.extend(target, seconds)
+        self.source.extend(target, seconds)
+
+    # ---- one turn ----
+
+    def _facts(self) -> Facts:
+        return gather(
+            self.site, None, self.evidence.values(), at=datetime.now(UTC), pending=self.pending, still_open=True
+        )
+
+    def _plan(self, facts: Facts) -> None:
+        self._put(plan(self.site, facts, wanted(self.knowledge.checks), elapsed_s=self.clock.now()))
+
+    def _put(self, asks: Iterable[Ask]) -> None:
+        new = [ask for ask in sorted(asks) if (ask.target, ask.probe, ask.args, ask.sample) not in self.known]
+        self.known.update((ask.target, ask.probe, ask.args, ask.sample) for ask in new)
+        self.pending.update(new)
+        if new:
+            self.source.ask(new, self.inbox.put)
+
+    def _batch(self, left: float) -> list[Step | Evidence | Ask]:
+        """What has arrived: waits for the first, takes the rest without waiting."""
+        found: list[Step | Evidence | Ask] = []
+        try:
+            found.append(self.inbox.get(timeout=left))
+            while True:
+                found.append(self.inbox.get_nowait())
+        except queue.Empty:
+            pass
+        return [one for one in found if not isinstance(one, Evidence) or self._take(one)]
+
+    def _take(self, one: Evidence) -> bool:
+        """True for an answer that was asked for; a late one for a target that was already closed is dropped."""
+        if one.ask not in self.pending:
+            return False
+        self.pending.discard(one.ask)
+        self.evidence[one.id] = one
+        self.keep(one)
+        return True
+
+    def _finish(self) -> Iterator[Step | Evidence | Walk]:
+        """Close everything; whatever is still open gets its Evidence, with the reason."""
+        late = set(self.pending)
+        limit = f"no answer by the run's deadline of {self.clock.total_s:g} s"
+        for ask in sorted(late):
+            one = _none(ask, "timeout", limit, "give the run more time (--deadline), or look why this target is slow")
+            if self._take(one):
+                yield one
+        self.source.close()
+        for ask, why in self._never_asked():
+            one = _none(ask, "skipped", why, "see the reason of the answer it depends on")
+            self.evidence[one.id] = one
+            self.keep(one)
+            yield one
+        self.ended = datetime.now(UTC)
+        yield settle(self.site, self.knowledge, self.evidence.values(), at=self.ended)
+
+    def _never_asked(self) -> Iterator[tuple[Ask, str]]:
+        """What is wanted and was never put, since what it depends on did not come: said, never silently absent."""
+        facts = self._facts()
+        put = {(target, probe) for target, probe, _, _ in self.known}
+        for probe in probes_for(wanted(self.knowledge.checks)):
+            if probe.at == "operator":
+                continue
+            for target in targets(self.site, probe.at, facts.routers):
+                if (target, probe.name) not in put:
+                    yield Ask(target=target, probe=probe.name), _DEPENDS.get(probe.name, "not asked")
+
+
+_DEPENDS = {
+    "arp": "not asked: the router's own interfaces, which index its ARP table, could not be read",
+    "fdb": "not asked: the switch's VLANs, or every MAC to look for, could not be read",
+}
+
+
+def _none(ask: Ask, status: Status, error: str, resolve: str) -> Evidence:
+    return Evidence(ask=ask, at=datetime.now(UTC), took_ms=0, status=status, error=error, resolve=resolve)
