@@ -1,0 +1,127 @@
+"""The report as plain text: the verdict, each cluster's causes in the tree's order, then what was not read."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from nlbwiz.report.model import AdviceText, FindingText, OutcomeText, Report, StepText
+
+WIDTH = 100
+WORDS = {
+    "confirmed": "CONFIRMED",
+    "possible": "POSSIBLE",
+    "ruled_out": "ruled out",
+    "unknown": "UNKNOWN",
+    "not_applicable": "does not apply",
+    "not_asked": "not asked",
+    "accepted": "accepted",
+}
+VERDICTS = {"healthy": "HEALTHY", "warning": "WARNING", "critical": "CRITICAL", "unknown": "UNKNOWN"}
+
+
+def render(report: Report) -> str:
+    """The whole report; every line at most WIDTH columns, except commands, which are never broken."""
+    return "\n".join(_lines(report)) + "\n"
+
+
+def _lines(report: Report) -> Iterator[str]:
+    yield from _wrap(f"{VERDICTS[report.verdict]}: {report.headline}")
+    took = (report.ended - report.started).total_seconds()
+    yield f"{report.symptom_title} - {report.ended:%Y-%m-%d %H:%M:%S} UTC, {took:.1f} s"
+    for cluster in report.clusters:
+        yield ""
+        yield f"Cluster {cluster}"
+        yield "=" * min(WIDTH, 8 + len(cluster))
+        for outcome in report.outcomes:
+            if outcome.cluster == cluster:
+                yield ""
+                yield from _outcome(outcome)
+        for advice in report.advice:
+            if advice.cluster == cluster:
+                yield ""
+                yield from _advice(advice)
+    for question in report.questions:
+        yield ""
+        yield from _wrap(f"Question: {question.text}")
+        yield f"  answer it with: --answer {question.id}={'|'.join(question.answers)}"
+    yield from _targets(report)
+
+
+def _outcome(outcome: OutcomeText) -> Iterator[str]:
+    word = WORDS[outcome.outcome] + (f" ({outcome.severity})" if outcome.severity else "")
+    yield f"{outcome.id} {outcome.title}: {word}" + (" - provisional" if outcome.provisional else "")
+    if outcome.accepted:
+        yield from _wrap(f"accepted by the operator: {outcome.accepted}", "  ")
+    for finding in outcome.findings:
+        yield from _finding(finding, outcome)
+    if not outcome.findings:
+        if outcome.outcome == "ruled_out":
+            for clear in outcome.clears:
+                yield from _wrap(f"{clear.where}: {clear.saw}{_seen(clear.evidence)}", "  - ")
+        elif outcome.outcome != "unknown" or not outcome.missing:
+            yield from _wrap(outcome.reason, "  ")
+    for lost in outcome.missing:
+        name = f"{lost.target} did not give {lost.need}" if lost.need and lost.target else lost.need or lost.target
+        yield from _wrap(f"missing: {name}: {lost.why}", "  ")
+        if lost.resolve:
+            yield from _wrap(f"to resolve: {lost.resolve}", "    ")
+    for note in outcome.notes:
+        yield from _wrap(f"note: {note.where}: {note.saw}{_seen(note.evidence)}", "  ")
+
+
+def _finding(finding: FindingText, outcome: OutcomeText) -> Iterator[str]:
+    level = f"[{finding.severity}] " if finding.severity != outcome.severity else ""
+    yield from _wrap(f"{level}{finding.where}: {finding.saw}", "  ! ")
+    yield from _wrap(f"expected: {finding.expected}", "    ")
+    if finding.possible:
+        yield from _wrap(f"only possible: {finding.possible}", "    ")
+    if finding.explained_by:
+        yield from _wrap(f"explained by {finding.explained_by}: fix that first", "    ")
+    yield from _wrap(f"seen by: {', '.join(finding.seen_by)}; evidence: {', '.join(finding.evidence)}", "    ")
+    yield from _steps("fix", finding.fix)
+    yield from _steps("verify", finding.verify)
+    yield from _steps("undo", finding.undo)
+
+
+def _advice(advice: AdviceText) -> Iterator[str]:
+    yield from _wrap(advice.title)
+    yield from _wrap(f"what it hides: {advice.hides}", "  ")
+    yield from _steps("do", advice.fix)
+    yield from _steps("undo", advice.undo)
+
+
+def _steps(title: str, steps: Sequence[StepText]) -> Iterator[str]:
+    for number, step in enumerate(steps, start=1):
+        place = f" (on {step.on}, {step.platform})" if step.on else ""
+        yield from _wrap(f"{title} {number}: {step.text}{place}", "    ")
+        yield from (f"        {line}" for line in step.lines)
+        if step.note:
+            yield from _wrap(f"note: {step.note}", "        ")
+
+
+def _targets(report: Report) -> Iterator[str]:
+    yield ""
+    yield "What was asked"
+    yield "=============="
+    for target in report.targets:
+        yield f"{target.target} ({target.kind}): {target.answered} of {target.asked} answered"
+        by_error: dict[tuple[str, str, str], list[str]] = {}
+        for lost in target.lost:
+            by_error.setdefault((lost.status, lost.error, lost.resolve), []).append(lost.probe)
+        for (status, error, resolve), probes in by_error.items():
+            yield from _wrap(f"{status}: {error} ({', '.join(probes)})", "  ")
+            if resolve:
+                yield from _wrap(f"to resolve: {resolve}", "    ")
+
+
+def _seen(evidence: Sequence[str]) -> str:
+    return f" [{', '.join(evidence)}]" if evidence else ""
+
+
+def _wrap(text: str, first: str = "") -> list[str]:
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=" " * len(first) + ("" if first else "  "),
+        break_on_hyphens=False,
+    ) or [first.rstrip()]
