@@ -1,0 +1,5 @@
+"""`python -m nlbwiz` is `nlbwiz`."""
+
+from nlbwiz.cli import main
+
+main()

@@ -1,0 +1,271 @@
+"""The command line: arguments, exit codes, and nothing that is slow to import before it is needed."""
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nlbwiz.errors import ExitCode, NlbwizError, UsageError
+from nlbwiz.version import VERSION
+
+MONITORING = ("check", "demo")
+"""Commands that a monitoring system runs: whatever goes wrong in them is 3, UNKNOWN (Monitoring Plugins guidelines)."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(VERSION, prog_name="nlbwiz")
+def cli() -> None:
+    """Why is this Windows NLB cluster broken?
+
+    Asks NLB nodes and Hyper-V hosts (WinRM), switches and routers (SNMP) and says for every cause whether it is
+    confirmed, possible, ruled out or unknown, with the evidence. It only reads.
+
+    \b
+    Try it:        nlbwiz demo
+    Your site:     nlbwiz init > site.toml, fill it in, then: nlbwiz check --site site.toml
+    From a ticket: nlbwiz mac 03bf.bc1f.0164
+    """
+
+
+def _report_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (
+        click.option("--symptom", metavar="NAME", help="what you see: decides the order (default: routine)"),
+        click.option(
+            "--answer", "answers", multiple=True, metavar="Q=A", help="answer a question of the tree; repeatable"
+        ),
+        click.option("--format", "fmt", type=click.Choice(["text", "md", "json"]), default="text", show_default=True),
+        click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="write the report there"),
+        click.option(
+            "--deadline", type=click.FloatRange(0.5, 3600), metavar="SECONDS", help="answer by then, whatever hangs"
+        ),
+        click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="keep all evidence as a bundle"),
+        click.option(
+            "--seed", type=int, metavar="N", help="demo only: the same scenario with other addresses and names"
+        ),
+        click.option("-q", "--quiet", is_flag=True, help="no progress on stderr"),
+    ):
+        command = option(command)
+    return command
+
+
+@cli.command()
+@click.option(
+    "--site", type=click.Path(path_type=Path), metavar="FILE", help="ask the machines of this site file, live"
+)
+@click.option("--bundle", type=click.Path(path_type=Path), metavar="FILE", help="judge a saved run again, offline")
+@click.option("--demo", metavar="NAME", help="ask a simulated site (nlbwiz demo --list)")
+@_report_options
+def check(site: Path | None, bundle: Path | None, demo: str | None, **options: Any) -> ExitCode:
+    """Check every cluster of a site and exit 0, 1, 2 or 3.
+
+    \b
+    0 healthy    every cause is ruled out or does not apply
+    1 warning    something is possible, or confirmed and minor
+    2 critical   a cause is confirmed that breaks the service
+    3 unknown    not everything could be read (also: any error)
+    """
+    return _check(site=site, bundle=bundle, demo=demo, **options)
+
+
+@cli.command()
+@click.argument("name", required=False)
+@click.option("--list", "listing", is_flag=True, help="the scenarios, one per line")
+@_report_options
+def demo(name: str | None, listing: bool, **options: Any) -> ExitCode:
+    """Run the product against a simulated site on this machine (default: old-static-arp).
+
+    The real clients speak WinRM and SNMP to simulated hosts and switches on loopback. Exit codes as in `check`.
+    """
+    if listing:
+        from nlbwiz.lab import scenario
+
+        for one in scenario.names():
+            click.echo(f"{one:<34} {scenario.title(one)}")
+        return ExitCode.OK
+    return _check(demo=name or "old-static-arp", **options)
+
+
+def _check(
+    *,
+    site: Path | None = None,
+    bundle: Path | None = None,
+    demo: str | None = None,
+    symptom: str | None,
+    answers: Sequence[str],
+    fmt: str,
+    output: Path | None,
+    deadline: float | None,
+    save: Path | None,
+    seed: int | None,
+    quiet: bool,
+) -> ExitCode:
+    from nlbwiz import headless
+    from nlbwiz.report.formats import render
+
+    report = headless.check(
+        headless.Options(
+            site=site,
+            bundle=bundle,
+            demo=demo,
+            seed=seed,
+            symptom=symptom,
+            answers=_pairs(answers),
+            deadline_s=deadline,
+            save=save,
+            quiet=quiet,
+        )
+    )
+    _write(render(report, fmt), output)
+    return ExitCode(report.exit_code)
+
+
+def _pairs(answers: Sequence[str]) -> dict[str, str]:
+    pairs = [one.partition("=") for one in answers]
+    for (question, equals, answer), given in zip(pairs, answers, strict=True):
+        if not (question and equals and answer):
+            raise UsageError(f"--answer {given!r}: QUESTION=ANSWER is expected, such as same_switch=yes")
+    return {question: answer for question, _, answer in pairs}
+
+
+def _write(text: str, output: Path | None) -> None:
+    """To stdout, or to a file that is there whole or not at all."""
+    if output is None:
+        click.echo(text.encode("utf-8", "backslashreplace"), nl=False)
+        return
+    from nlbwiz.record.whole import write_whole
+
+    write_whole(output, text)
+
+
+@cli.group()
+def lab() -> None:
+    """The simulated site that demos, tests and benchmarks run against."""
+
+
+@lab.command()
+@click.argument("name")
+@click.option("--seed", type=int, metavar="N", help="other addresses, names and VLANs, from this number")
+@click.option(
+    "--for", "seconds", type=click.FloatRange(min=0), metavar="SECONDS", help="stop by itself after this time"
+)
+def serve(name: str, seed: int | None, seconds: float | None) -> ExitCode:
+    """Keep a scenario running and print the site file to use, until Ctrl-C."""
+    from nlbwiz.lab.serve import serve
+
+    serve(name, seed=seed, seconds=seconds, say=click.echo)
+    return ExitCode.OK
+
+
+@cli.command()
+@click.argument("text", nargs=-1, required=True)
+@click.option("--format", "fmt", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def mac(text: tuple[str, ...], fmt: str) -> ExitCode:
+    """Decode a MAC, or make the cluster MACs of an address, in every notation. Offline."""
+    from nlbwiz.addr import AddressError
+    from nlbwiz.errors import DataError
+    from nlbwiz.macpage import describe, page
+
+    asked = " ".join(text)
+    try:
+        if fmt == "json":
+            import msgspec
+
+            click.echo(msgspec.json.format(msgspec.json.encode(page(asked)), indent=2).decode())
+        else:
+            click.echo(describe(asked), nl=False)
+    except AddressError as error:
+        raise DataError(str(error)) from error
+    return ExitCode.OK
+
+
+@cli.command()
+def init() -> ExitCode:
+    """Print a commented site file to fill in: nlbwiz init > site.toml."""
+    from nlbwiz.site.init import TEMPLATE
+
+    click.echo(TEMPLATE, nl=False)
+    return ExitCode.OK
+
+
+@cli.command()
+@click.argument("name")
+def schema(name: str) -> ExitCode:
+    """Print the JSON Schema of NAME: site or report."""
+    import json
+
+    from nlbwiz.schemas import schema as made
+
+    click.echo(json.dumps(made(name), indent=2))
+    return ExitCode.OK
+
+
+@cli.command()
+@click.argument("cause", required=False)
+@click.option("--all", "everything", is_flag=True, help="every page, one after the other (Markdown)")
+def explain(cause: str | None, everything: bool) -> ExitCode:
+    """Print what a cause is, what decides it and where that is written; without a cause, the list."""
+    from nlbwiz import explain as pages
+
+    click.echo(pages.catalogue() if everything else pages.page(cause) if cause else pages.listing(), nl=False)
+    return ExitCode.OK
+
+
+@cli.command()
+@click.option("--script", type=click.Choice(["node", "host"]), help="the PowerShell that runs there, as it is sent")
+def probes(script: str | None) -> ExitCode:
+    """Print every command and OID that would be asked, without asking."""
+    from nlbwiz import explain as pages
+
+    if script:
+        from nlbwiz.collect import ask_text
+
+        click.echo(ask_text.script(script), nl=False)
+    else:
+        click.echo(pages.probes(), nl=False)
+    return ExitCode.OK
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and end the process with the right exit code."""
+    args = list(sys.argv[1:] if arguments is None else arguments)
+    monitoring = next((one for one in args if not one.startswith("-")), "") in MONITORING
+    code = run(args)
+    sys.exit(ExitCode.UNKNOWN if monitoring and code > ExitCode.UNKNOWN else code)
+
+
+def run(args: list[str]) -> int:
+    """Run one command; every error is a sentence on stderr and a code."""
+    try:
+        code = cli.main(args, prog_name="nlbwiz", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return ExitCode.USAGE
+    except click.ClickException as error:
+        error.show()
+        return ExitCode.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped by Ctrl-C", err=True)
+        return ExitCode.INTERRUPTED
+    except NlbwizError as error:
+        click.echo(f"nlbwiz: {error}", err=True)
+        return error.exit_code
+    except BrokenPipeError:
+        sys.stderr.close()
+        return ExitCode.SOFTWARE
+    except Exception as bug:  # noqa: BLE001  # the last line of defence: a crash must not look like a warning (1)
+        import traceback
+
+        where = traceback.extract_tb(bug.__traceback__)[-1]
+        click.echo(
+            f"nlbwiz: our own bug: {type(bug).__name__} at {Path(where.filename).name}:{where.lineno}: {str(bug)[:300]}",
+            err=True,
+        )
+        return ExitCode.SOFTWARE
+    return int(code or 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""What the operator sees on stderr while a run goes on: lines for logs and pipes, a live table for a terminal."""
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, TextIO
+
+from nlbwiz.judge import Outcome
+from nlbwiz.plain import line
+from nlbwiz.record.evidence import Evidence, Step
+from nlbwiz.report.text import WORDS
+from nlbwiz.walk import Walk
+
+
+class Progress(Protocol):
+    """Takes the events of a Case."""
+
+    def show(self, event: Step | Evidence | Walk, elapsed_s: float) -> None:
+        """One event, `elapsed_s` seconds after the run began."""
+        ...
+
+    def close(self) -> None:
+        """Leave the stream ready for whatever comes next."""
+        ...
+
+
+def told(outcome: Outcome) -> str:
+    """One final outcome in one line."""
+    level = f" ({outcome.severity})" if outcome.severity else ""
+    return line(
+        f"{outcome.cluster}: {outcome.id} {outcome.slug}: {WORDS[outcome.outcome]}{level}: {outcome.reason}", 300
+    )
+
+
+@dataclass(slots=True)
+class Lines:
+    """A line per target and step, and one per outcome the moment it is final."""
+
+    out: TextIO
+    said: set[tuple[str, str]] = field(default_factory=set)
+    steps: dict[str, str] = field(default_factory=dict)
+
+    def show(self, event: Step | Evidence | Walk, elapsed_s: float) -> None:
+        """Print what is new, flushed, with the seconds since the run began."""
+        match event:
+            case Step():
+                if self.steps.get(event.target) != event.text:
+                    self.steps[event.target] = event.text
+                    self._say(elapsed_s, line(f"{event.target}: {event.text}", 300))
+            case Evidence():
+                if not event.is_answer:
+                    self._say(elapsed_s, line(f"{event.label}: {event.status}: {event.error}", 300))
+            case Walk():
+                for outcome in event.outcomes:
+                    key = (outcome.cluster, outcome.id)
+                    if outcome.final and key not in self.said:
+                        self.said.add(key)
+                        self._say(elapsed_s, told(outcome))
+
+    def close(self) -> None:
+        """Nothing to tidy."""
+
+    def _say(self, elapsed_s: float, text: str) -> None:
+        print(f"[{elapsed_s:6.2f}] {text}", file=self.out, flush=True)  # stderr is this file's purpose
+
+
+@dataclass(slots=True)
+class Table:
+    """One row per target with its step, redrawn in place; final outcomes scroll away above it."""
+
+    out: TextIO
+    kinds: Mapping[str, str]
+    rows: dict[str, tuple[str, float]] = field(default_factory=dict)
+    lost: dict[str, int] = field(default_factory=dict)
+    said: set[tuple[str, str]] = field(default_factory=set)
+    drawn: int = 0
+
+    def show(self, event: Step | Evidence | Walk, elapsed_s: float) -> None:
+        """Redraw with what is new."""
+        above: list[str] = []
+        match event:
+            case Step():
+                self.rows[event.target] = (event.text, elapsed_s)
+            case Evidence():
+                if not event.is_answer:
+                    self.lost[event.ask.target] = self.lost.get(event.ask.target, 0) + 1
+            case Walk():
+                new = [o for o in event.outcomes if o.final and (o.cluster, o.id) not in self.said]
+                self.said.update((o.cluster, o.id) for o in new)
+                above = [told(outcome) for outcome in new]
+        self._draw(above, elapsed_s)
+
+    def close(self) -> None:
+        """Take the table away; what scrolled above it stays."""
+        self._draw([], 0.0, rows=False)
+
+    def _draw(self, above: list[str], elapsed_s: float, *, rows: bool = True) -> None:
+        size = shutil.get_terminal_size()
+        names = [name for name in self.kinds if name in self.rows][: max(1, size.lines - 3)] if rows else []
+        wide = max((len(name) for name in names), default=0)
+        body = [
+            line(f"{name:<{wide}}  {elapsed_s - since:5.1f} s  {text}", 300)
+            + (f"  ({self.lost[name]} not answered)" if name in self.lost else "")
+            for name in names
+            for text, since in (self.rows[name],)
+        ]
+        back = f"\x1b[{self.drawn}A\r\x1b[J" if self.drawn else ""
+        self.out.write(back + "".join(f"{row[: size.columns - 1]}\n" for row in (*above, *body)))
+        self.out.flush()
+        self.drawn = len(body)
+
+
+def progress(kinds: Mapping[str, str], out: TextIO | None = None) -> Progress:
+    """The table where stderr is a terminal that can redraw, else lines. `kinds`: every target, to its kind."""
+    stream = out or sys.stderr
+    redraws = stream.isatty() and os.environ.get("TERM", "dumb" if os.name != "nt" else "") != "dumb"
+    return Table(stream, kinds) if redraws and (os.name != "nt" or "WT_SESSION" in os.environ) else Lines(stream)
