@@ -4,14 +4,14 @@ from collections.abc import Iterable
 
 import pytest
 
-from nlbwiz.check import About, Clear, Finding, Gap, Kind, Note, Said
+from nlbwiz.check import About, Clear, Finding, Gap, Kind, Need, Note, Said, Severity
 from nlbwiz.facts import Coverage, Facts
 from nlbwiz.judge import Check, judge
 
-ANSWERED: dict[tuple[str, str], Coverage] = {("cluster", "nlb1"): "answered", ("arp", "gw1"): "answered"}
+ANSWERED: dict[tuple[Need, str], Coverage] = {("cluster", "nlb1"): "answered", ("arp", "gw1"): "answered"}
 
 
-def finding(*seen_by: str, possible: str = "", severity: str = "") -> Finding:
+def finding(*seen_by: str, possible: str = "", severity: Severity | None = None) -> Finding:
     return Finding(
         where="x",
         saw="y",
@@ -19,7 +19,7 @@ def finding(*seen_by: str, possible: str = "", severity: str = "") -> Finding:
         seen_by=seen_by,
         evidence=("x/y",),
         possible=possible,
-        severity=severity or None,  # type: ignore[arg-type]
+        severity=severity,
     )
 
 
@@ -29,7 +29,7 @@ NOTE = Note(where="nlb1", saw="worth saying", evidence=())
 
 
 def check(
-    *said: Said, views: int = 1, needs: tuple[str, ...] = ("cluster", "arp"), also: tuple[str, ...] = ()
+    *said: Said, views: int = 1, needs: tuple[Need, ...] = ("cluster", "arp"), also: tuple[Need, ...] = ()
 ) -> Check:
     about = About(
         id="NLB999",
@@ -39,13 +39,13 @@ def check(
         needs=needs,
         also=also,
         sources=("s",),
-        views=views,  # type: ignore[arg-type]
+        views=views,
     )
     return Check(about=about, slug="test", page="p", evaluate=lambda _: said)
 
 
-def facts(changes: dict[tuple[str, str], Coverage] | None = None) -> Facts:
-    return Facts(cluster="web", coverage={**ANSWERED, **(changes or {})})  # type: ignore[arg-type]
+def facts(changes: dict[tuple[Need, str], Coverage] | None = None) -> Facts:
+    return Facts(cluster="web", coverage={**ANSWERED, **(changes or {})})
 
 
 @pytest.mark.parametrize(
