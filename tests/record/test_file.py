@@ -71,7 +71,9 @@ def test_an_unwritable_place_is_an_output_error(tmp_path: Path) -> None:
         RunFile(tmp_path / "no" / "such", SITE, "routine", STARTED)
 
 
-GOOD_START = '{"line":"start","format":1,"version":"0","started":"2026-11-24T03:00:00Z","symptom":"routine","site":"","source":"x"}\n'
+GOOD_START = (
+    '{"line":"start","format":1,"version":"0","started":"2026-11-24T03:00:00Z","symptom":"a","site":"","source":""}\n'
+)
 
 
 @pytest.mark.parametrize(
