@@ -115,6 +115,7 @@ def _check(
             deadline_s=deadline,
             save=save,
             quiet=quiet,
+            warn=lambda text: click.echo(f"nlbwiz: {text}", err=True),
         )
     )
     _write(render(report, fmt), output)

@@ -1,6 +1,7 @@
 """A health check without a screen: from a site, a bundle or the lab to a report and an exit code."""
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -9,11 +10,12 @@ from pathlib import Path
 from nlbwiz import registry
 from nlbwiz.case import Case, Knowledge, settle
 from nlbwiz.collect.source import Clock
-from nlbwiz.errors import InputMissingError, UsageError
+from nlbwiz.errors import InputMissingError, OutputError, UsageError
 from nlbwiz.parse.gather import gather
 from nlbwiz.progress import progress
 from nlbwiz.record.evidence import Evidence
 from nlbwiz.record.file import RunFile, read
+from nlbwiz.record.keep import new_run
 from nlbwiz.report.model import Report, build
 from nlbwiz.site import load
 from nlbwiz.site.model import Site
@@ -33,16 +35,22 @@ class Options:
     deadline_s: float | None = None
     save: Path | None = None
     quiet: bool = False
+    warn: Callable[[str], object] = lambda _: None
+    """Takes what the operator should know and no report holds."""
 
 
 def check(options: Options) -> Report:
-    """Run one check to its end. Raises NlbwizError for what stops it before anything was asked."""
+    """Run one check to its end. Raises NlbwizError for what stops it before anything was asked.
+
+    The deadline counts from here: what it takes to start is part of it.
+    """
+    began = time.monotonic()
     if sum(one is not None for one in (options.site, options.bundle, options.demo)) != 1:
         raise UsageError("exactly one of --site FILE, --bundle FILE and --demo NAME is expected")
     if options.bundle is not None:
         return _replayed(options, options.bundle)
     with _site(options) as (site, symptom):
-        return _asked(options, site, _knowledge(options.symptom or symptom, options.answers))
+        return _asked(options, site, _knowledge(options.symptom or symptom, options.answers), began)
 
 
 @contextmanager
@@ -75,33 +83,47 @@ def _knowledge(symptom: str, answers: Mapping[str, str]) -> Knowledge:
     return Knowledge(checks=registry.checks(), tree=tree, symptom=symptom)
 
 
-def _asked(options: Options, site: Site, knowledge: Knowledge) -> Report:
+def _asked(options: Options, site: Site, knowledge: Knowledge, began: float) -> Report:
     from nlbwiz.collect.live import Live  # noqa: PLC0415  # brings pywinrm and pysnmp when they are needed
     from nlbwiz.site.credentials import Vault, ask_at_terminal  # noqa: PLC0415
 
     started = datetime.now(UTC)
-    clock = Clock(total_s=options.deadline_s or site.limits.total_s, target_s=site.limits.target_s)
-    source = Live(site, Vault(site, ask_at_terminal), clock, options.answers)
+    clock = Clock(total_s=options.deadline_s or site.limits.total_s, target_s=site.limits.target_s, began=began)
+    vault = Vault(site, ask_at_terminal)
+    source = Live(site, vault, clock, options.answers)
     case = Case(site=site, source=source, knowledge=knowledge, clock=clock, answers=options.answers)
+    last: Walk | None = None
     with ExitStack() as stack:
         stack.callback(source.close)
-        if options.save is not None:
-            file = stack.enter_context(RunFile(options.save, site, knowledge.symptom, started))
-            case.keep = file.add
-            stack.callback(lambda: file.end(case.ended or datetime.now(UTC)))
-        shown = progress(
-            {name: site.kind(name) for name in (*site.nodes, *site.hosts, *site.switches, *site.gateways, "jump")}
-        )
+        if file := _run_file(options, site, knowledge.symptom, started):
+            case.keep = stack.enter_context(file).add
+            stack.callback(lambda: file.end(case.ended) if case.ended else None)
+        kinds = {name: site.kind(name) for name in (*site.nodes, *site.hosts, *site.switches, *site.gateways, "jump")}
+        shown = progress(kinds)
         stack.callback(shown.close)
-        last: Walk | None = None
         for event in case.events():
             if not options.quiet:
                 shown.show(event, clock.now())
             if isinstance(event, Walk):
                 last = event
+    for warning in vault.warnings:
+        options.warn(warning)
     assert last is not None
     assert case.ended is not None
     return report(site, knowledge, last, tuple(case.evidence.values()), started, case.ended)
+
+
+def _run_file(options: Options, site: Site, symptom: str, started: datetime) -> RunFile | None:
+    """The file this run is written to: the one asked for, or for a real site the user's own, where that can be."""
+    if options.save is not None:
+        return RunFile(options.save, site, symptom, started)
+    if options.site is None:
+        return None
+    try:
+        return RunFile(new_run(started), site, symptom, started)
+    except (OSError, OutputError) as error:
+        options.warn(f"this run is not kept: {error}")
+        return None
 
 
 def _replayed(options: Options, path: Path) -> Report:
