@@ -9,8 +9,14 @@ HyperV_v2, netadaptercimprov, nettcpipprov, ndisimplatcimprov).
 """
 
 from datetime import datetime
+from typing import Annotated, Literal
 
 import msgspec
+
+Time = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A moment with its offset: one without it cannot be compared with any other."""
+OnOff = Literal[0, 1]
+"""Hyper-V's OnOffState: 0 = On, 1 = Off (HyperVDsc's listing of the Hyper-V module 2.0.0.0)."""
 
 
 class Record(msgspec.Struct, kw_only=True):
@@ -27,8 +33,8 @@ class Os(Record):
     domain: str | None
     caption: str
     version: str
-    boot: datetime
-    clock: datetime
+    boot: Time
+    clock: Time
     culture: str
     powershell: str
     language_mode: str
@@ -125,7 +131,7 @@ class NlbRule(Record):
 class Convergence(Record):
     """Section `convergence`: Get-NlbClusterDriverInfo -ConvergenceHistory, the last 20 rows."""
 
-    at: datetime
+    at: Time
     before: str
     after: str
 
@@ -211,7 +217,7 @@ class LogEvent(Record):
     """One event. `inserts` are the event's Properties as text, in order: never the localised message."""
 
     id: int
-    at: datetime
+    at: Time
     inserts: list[str]
 
 
@@ -220,7 +226,7 @@ class EventLog(Record):
 
     log: str
     provider: str
-    oldest: datetime | None
+    oldest: Time | None
     truncated: bool
     """More events matched than are listed (the newest are)."""
     events: list[LogEvent]
@@ -236,8 +242,8 @@ class Hypervisor(Record):
     domain: str | None
     caption: str
     version: str
-    boot: datetime
-    clock: datetime
+    boot: Time
+    clock: Time
     pool_low: str
     pool_high: str
     migration_enabled: bool
@@ -262,10 +268,10 @@ class VNicRecord(Record):
     name: str
     mac: str
     dynamic: bool
-    spoofing: int
-    """OnOffState: 0 = On, 1 = Off."""
-    teaming: int
-    """AllowTeaming, OnOffState: 0 = On, 1 = Off."""
+    spoofing: OnOff
+    """MacAddressSpoofing."""
+    teaming: OnOff
+    """AllowTeaming."""
     switch: str | None
     connected: bool
     status: list[int]
@@ -275,8 +281,8 @@ class VNicRecord(Record):
     vlan: int
     """AccessVlanId; 0 when untagged."""
     isolation: int
-    sriov: bool
-    """VFDataPathActive."""
+    sriov: bool | None
+    """VFDataPathActive; null for the host's own virtual NICs, which do not have the property."""
 
 
 class VSwitchRecord(Record):
@@ -292,7 +298,7 @@ class VSwitchRecord(Record):
     """EmbeddedTeamingEnabled (SET); false where the property does not exist (2012 R2)."""
     mode: int | None
     """VMSwitchTeam.TeamingMode: SwitchIndependent 1. Null without SET."""
-    balancing: int | None
+    balancing: Literal[4, 5] | None
     """VMSwitchTeam.LoadBalancingAlgorithm: HyperVPort 4, Dynamic 5. Null without SET."""
 
 
@@ -309,8 +315,8 @@ class TeamRecord(Record):
     """Section `teams` (Get-NetLbfoTeam, -TeamMember, -TeamNic). Mode Static 0, SwitchIndependent 1, Lacp 2."""
 
     name: str
-    mode: int
-    balancing: int
+    mode: Literal[0, 1, 2]
+    balancing: Literal[0, 2, 3, 4, 5]
     """TransportPorts 0, IPAddresses 2, MacAddresses 3, HyperVPort 4, Dynamic 5."""
     status: int
     members: list[TeamMemberRecord]

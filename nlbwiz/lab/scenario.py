@@ -1,0 +1,217 @@
+"""Scenarios: small TOML files that say what a simulated site looks like, what is broken, and what must be found.
+
+```toml
+title = "The gateway holds an old cluster's MAC"
+symptom = "unreachable"          # what the operator sees; the outcomes hold for `routine` too
+base = "multicast"               # a mode, or another scenario to start from
+[layout]                         # nlbwiz.lab.layout.Layout, where it differs from the base's; `third`: see numbering
+[[change]]                       # nlbwiz.lab.changes, in this order
+do = "typed_arp"
+[fault.hv2]                      # what the lab's servers do instead of answering; `*` = every target
+silent = true
+[expect]
+exit = 2
+[expect.web]                     # OUTCOME [SEVERITY] [by CAUSE] [note], for every cause
+NLB003 = "confirmed critical"
+[unproven]                       # a variant: further changes, other expectations
+```
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib import resources
+from typing import Any, get_args
+
+from nlbwiz.lab import build
+from nlbwiz.lab.changes import CHANGES, Site
+from nlbwiz.lab.layout import Layout
+from nlbwiz.lab.machines import Mode
+from nlbwiz.lab.numbering import Numbering, drawn, seeds_own
+from nlbwiz.lab.world import World
+
+CAUSES = (
+    *("NLB001", "NLB002", "NLB003", "NLB004", "NLB005", "NLB006", "NLB007", "NLB008", "NLB009", "NLB010"),
+    "NLB023",
+)
+"""The causes that every scenario says something about."""
+FOUND = ("confirmed", "possible")
+FORM = re.compile(
+    r"(?P<outcome>confirmed|possible|ruled_out|unknown|not_applicable)"
+    r"(?: (?P<severity>critical|warning))?(?: by (?P<by>NLB\d{3}))?(?P<note> note)?"
+)
+DEFAULT_FDB_ROWS = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What a cause must come to. `by`: the cause that explains it; `note`: something must be said beside the outcome."""
+
+    outcome: str
+    severity: str | None = None
+    by: str | None = None
+    note: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.outcome} {self.severity}" if self.severity else self.outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expect:
+    """What a check of the scenario must come to: its exit code, and every cause of every cluster, by their names."""
+
+    exit: int
+    causes: Mapping[str, Mapping[str, Expected]]
+
+    @property
+    def outcomes(self) -> dict[str, dict[str, str]]:
+        """Cluster -> cause -> `OUTCOME` or `OUTCOME SEVERITY`."""
+        return {name: {cause: str(one) for cause, one in causes.items()} for name, causes in self.causes.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What a target's server does instead of answering."""
+
+    silent: bool = False
+    """Connections open and nothing is ever answered: a hung service."""
+    dead: bool = False
+    """Not even a connection attempt is answered: switched off."""
+    refuse_credentials: bool = False
+    """The site file has an account for it that it refuses."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """A simulated site and what must be found in it, by the names of its numbering."""
+
+    name: str
+    title: str
+    symptom: str
+    world: World
+    expect: Expect
+    faults: Mapping[str, Fault]
+    """Target name -> fault."""
+    numbering: Numbering
+
+
+def names() -> tuple[str, ...]:
+    """Every scenario: the healthy ones first, then by name."""
+    found = [file.name.removesuffix(".toml") for file in _folder().iterdir() if file.name.endswith(".toml")]
+    return tuple(sorted(found, key=lambda name: (not name.startswith("healthy-"), name)))
+
+
+def title(name: str) -> str:
+    """What a scenario shows, in one line. Raises KeyError for an unknown one."""
+    return str(_read(name)["title"])
+
+
+def load(
+    name: str,
+    *,
+    seed: int | None = None,
+    now: datetime | None = None,
+    fdb_rows: int | None = None,
+    unproven: bool = False,
+) -> Scenario:
+    """The scenario, ready. `seed`: other addresses, names, VLANs and number of nodes, with the same outcomes.
+
+    `now`: aware, else the present; `fdb_rows`: learned rows in every switch's FDB (as many as there are machines at
+    least); `unproven`: the variant in which the topology cannot be proven. Raises KeyError for an unknown scenario and
+    ValueError for a variant that it does not have or for a mistake in its file.
+    """
+    read = _read(name)
+    variant = read.get("unproven") if unproven else {}
+    if variant is None:
+        raise ValueError(f"{name} has no variant `unproven`")
+    options, changes = _layout(name, read)
+    third = options.pop("third", 3)
+    numbering = seeds_own(third=third) if seed is None else drawn(seed)
+    world = build.base(numbering, Layout(**options), now or datetime.now(UTC))
+    site = Site(world, numbering)
+    for change in (*changes, *variant.get("change", ())):
+        site = _changed(name, site, dict(change))
+    rows = DEFAULT_FDB_ROWS if fdb_rows is None else fdb_rows
+    world = replace(site.world, switches=tuple(replace(one, fdb_rows=rows) for one in site.world.switches))
+    said = {**read["expect"], **variant.get("expect", {})}
+    return Scenario(
+        name=name,
+        title=read["title"],
+        symptom=read.get("symptom", "routine"),
+        world=world,
+        expect=Expect(
+            exit=said["exit"],
+            causes={
+                numbering.name(role): _expected(name, {**read["expect"].get(role, {}), **outcomes})
+                for role, outcomes in said.items()
+                if isinstance(outcomes, dict)
+            },
+        ),
+        faults=_faults(name, world, numbering, read.get("fault", {})),
+        numbering=numbering,
+    )
+
+
+def _folder() -> Any:
+    return resources.files("nlbwiz.lab") / "scenarios"
+
+
+def _read(name: str) -> dict[str, Any]:
+    file = _folder() / f"{name}.toml"
+    if "/" in name or "\\" in name or not file.is_file():
+        raise KeyError(name)
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+def _layout(name: str, read: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The layout's keys and the changes, those of the base first."""
+    base = read.get("base", "")
+    options: dict[str, Any] = {}
+    changes: list[dict[str, Any]] = []
+    if base in get_args(Mode):
+        options["mode"] = base
+    elif base:
+        options, changes = _layout(base, _read(base))
+    options |= read.get("layout", {})
+    if "mode" not in options:
+        raise ValueError(f"{name}: `base` is neither a mode nor a scenario")
+    if "clusters" in options:
+        options["clusters"] = tuple(options["clusters"])
+    return options, [*changes, *read.get("change", [])]
+
+
+def _changed(name: str, site: Site, arguments: dict[str, Any]) -> Site:
+    do = arguments.pop("do", None)
+    if do not in CHANGES:
+        raise ValueError(f"{name}: no such change: {do}")
+    try:
+        return CHANGES[do](site, **arguments)
+    except (TypeError, KeyError, ValueError) as error:
+        raise ValueError(f"{name}: {do}: {error}") from error
+
+
+def _expected(name: str, outcomes: dict[str, str]) -> dict[str, Expected]:
+    if sorted(outcomes) != sorted(CAUSES):
+        raise ValueError(f"{name}: the outcomes are not those of all causes: {sorted(outcomes)}")
+    return {cause: _one(name, outcomes[cause]) for cause in CAUSES}
+
+
+def _one(name: str, text: str) -> Expected:
+    """`OUTCOME [SEVERITY] [by CAUSE] [note]`; what is found has a severity, what is not has none."""
+    match = FORM.fullmatch(text)
+    if match is None or (match["outcome"] in FOUND) != (match["severity"] is not None):
+        raise ValueError(f"{name}: not an outcome: {text}")
+    return Expected(outcome=match["outcome"], severity=match["severity"], by=match["by"], note=bool(match["note"]))
+
+
+def _faults(name: str, world: World, numbering: Numbering, read: dict[str, Any]) -> dict[str, Fault]:
+    found = {}
+    for role, keys in read.items():
+        targets = world.names() if role == "*" else (numbering.name(role),)
+        for target in targets:
+            if target not in world.names():
+                raise ValueError(f"{name}: no such target: {role}")
+            found[target] = Fault(**keys)
+    return found
