@@ -49,15 +49,15 @@ def check(options: Options) -> Report:
         raise UsageError("exactly one of --site FILE, --bundle FILE and --demo NAME is expected")
     if options.bundle is not None:
         return _replayed(options, options.bundle)
-    with _site(options) as (site, symptom):
-        return _asked(options, site, _knowledge(options.symptom or symptom, options.answers), began)
+    with _site(options) as site:
+        return _asked(options, site, _knowledge(options.symptom or "routine", options.answers), began)
 
 
 @contextmanager
-def _site(options: Options) -> Iterator[tuple[Site, str]]:
-    """The site to ask and the symptom it stands for; the lab runs for as long as it is asked."""
+def _site(options: Options) -> Iterator[Site]:
+    """The site to ask; the lab runs for as long as it is asked."""
     if options.site is not None:
-        yield load.read(options.site), "routine"
+        yield load.read(options.site)
         return
     from nlbwiz.lab import scenario  # noqa: PLC0415  # the lab is for demos only
     from nlbwiz.lab.site import Lab  # noqa: PLC0415
@@ -67,7 +67,7 @@ def _site(options: Options) -> Iterator[tuple[Site, str]]:
         raise InputMissingError(f"{options.demo!r} is no scenario; there are: {', '.join(scenario.names())}")
     chosen = scenario.load(options.demo, seed=options.seed)
     with Lab(chosen) as lab:
-        yield load.read(lab.site_file), chosen.symptom
+        yield load.read(lab.site_file)
 
 
 def _knowledge(symptom: str, answers: Mapping[str, str]) -> Knowledge:

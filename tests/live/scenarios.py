@@ -36,7 +36,9 @@ def knowledge(symptom: str = "routine") -> Knowledge:
 
 
 @cache
-def run(name: str, seed: int | None = None, symptom: str = "routine", unproven: bool = False, deadline_s: float = 6.0) -> Run:
+def run(
+    name: str, seed: int | None = None, symptom: str = "routine", unproven: bool = False, deadline_s: float = 6.0
+) -> Run:
     """The scenario against the real clients; nothing is mocked."""
     chosen = scenario.load(name, seed=seed, unproven=unproven)
     with Lab(chosen) as lab:
