@@ -2,8 +2,9 @@
 
 `ask/node.ps1` and `ask/host.ps1` write one line of JSON per section:
 `{"section": NAME, "version": 1, "data": [RECORD...], "error": null | {"type", "id", "message"}, "took_ms": N}`.
-Text is as Windows gives it (MAC addresses in whatever notation the cmdlet uses, enums cast to text unless a field says
-`int`), times are ISO 8601 UTC with a trailing `Z`. A value that could not be had is null. Every field is always written.
+`data` beside an error holds what was read before it. Text is as Windows gives it (MAC addresses in whatever notation the
+cmdlet uses, enums cast to text unless a field says `int`), times are ISO 8601 UTC with a trailing `Z`. A value that
+could not be had is null. Every field is always written.
 Sources: the cmdlet and WMI property tables of MicrosoftDocs/windows-powershell-docs and MicrosoftDocs/win32 (WlbsProv,
 HyperV_v2, netadaptercimprov, nettcpipprov, ndisimplatcimprov).
 """
@@ -53,7 +54,7 @@ class Guest(Record):
 
 
 class NlbInstance(Record):
-    """Section `cluster`: one per NLB instance of this node. `source`: module, wmi, registry or nlb.exe (the fallback taken)."""
+    """Section `cluster`: one per NLB instance of this node. `source`: module, wmi or registry (the fallback taken)."""
 
     source: str
     name: str | None
@@ -71,7 +72,7 @@ class NlbInstance(Record):
 
 
 class NlbAddress(Record):
-    """Section `vips`: what NLB has in its own list. Source `wmi` knows the primary only (additional VIPs stay unknown)."""
+    """Section `vips`: what NLB has in its own list. Only source `module` knows the additional VIPs."""
 
     source: str
     primary: str
@@ -282,7 +283,7 @@ class VNicRecord(Record):
     """AccessVlanId; 0 when untagged."""
     isolation: int
     sriov: bool | None
-    """VFDataPathActive; null for the host's own virtual NICs, which do not have the property."""
+    """VFDataPathActive; null for the host's own virtual NICs, and where this version of Windows has no such property."""
 
 
 class VSwitchRecord(Record):

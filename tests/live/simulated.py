@@ -18,7 +18,6 @@ SECTIONS: dict[str, tuple[str, ...]] = {"node": tuple(NODE), "host": tuple(HOST)
 RUN = Path(__file__).with_name("run_asks.ps1")
 ENVIRONMENT = {"PWSH_EDITION": "Desktop", "TZ": "Europe/Berlin"}
 """JSON as Windows PowerShell 5.1 writes it; a machine whose clock is not in UTC."""
-ALL_MODULES = ("NetworkLoadBalancingClusters", "Hyper-V", "NetLbfo", "FailoverClusters")
 
 Values = dict[str, Any]
 Line = dict[str, Any]

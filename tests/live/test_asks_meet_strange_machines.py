@@ -8,8 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from nlbwiz.collect import ask_text
-from nlbwiz.lab import scenario, stubs
+from nlbwiz.lab import scenario
 from nlbwiz.parse.sections import HOST, NODE
 from tests.engine import Engine
 from tests.live.simulated import NOW, Job, Line, Values, read, run
@@ -19,6 +18,7 @@ NODE_NAME, HOST_NAME = WORLD.nodes[0].name, WORLD.hosts[0].name
 TCPIP = "HKLM:\\SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters"
 INTERFACES = "HKLM:\\SYSTEM\\CurrentControlSet\\Services\\WLBS\\Parameters\\Interface"
 DENIED = "System.UnauthorizedAccessException"
+RUNTIME = "System.Management.Automation.RuntimeException"
 
 
 def data(line: Line) -> list[dict[str, Any]]:
@@ -130,6 +130,17 @@ def guids_without_braces(held: Values) -> None:
         row["AdapterGuid"] = row["AdapterGuid"].strip("{}").lower()
 
 
+def only_others(held: Values) -> None:
+    """NLB's WMI provider lists other nodes only."""
+    for row in held["cim"]["root\\MicrosoftNLB"]["MicrosoftNLB_Node"]:
+        row["StatusCode"] = 0
+
+
+def no_cim_interface(held: Values) -> None:
+    """CIM has the class, and no row in it."""
+    held["cim"]["root\\StandardCimv2"]["MSFT_NetIPInterface"] = []
+
+
 def check(test: Callable[[list[dict[str, Any]]], object]) -> Callable[[Line], object]:
     """A section that did not fail, and whose records pass the test."""
 
@@ -165,6 +176,7 @@ CASES = {
     "Get-NlbClusterVip is denied": Case(NODE_NAME, "vips", fails("Get-NlbClusterVip"), fails_with(DENIED)),
     "Get-NetLbfoTeam is denied": Case(HOST_NAME, "teams", fails("Get-NetLbfoTeam"), fails_with(DENIED)),
     "Get-NetLbfoTeamMember is denied": Case(HOST_NAME, "teams", fails("Get-NetLbfoTeamMember"), fails_with(DENIED)),
+    "Get-NetLbfoTeamNic is denied": Case(HOST_NAME, "teams", fails("Get-NetLbfoTeamNic"), fails_with(DENIED)),
     "Get-VMHost is denied": Case(HOST_NAME, "hypervisor", fails("Get-VMHost"), fails_with(DENIED)),
     "Get-ClusterGroup is denied": Case(HOST_NAME, "failover", fails("Get-ClusterGroup"), fails_with(DENIED)),
     "no right to see VMs": Case(HOST_NAME, "vms", both(put("vms", []), fails("Get-VMHost")), fails_with(DENIED)),
@@ -180,6 +192,11 @@ CASES = {
         NODE_NAME, "dad", fails("Get-NetIPInterface"),
         check(lambda rows: [(r["source"], r["dad_transmits"], r["dhcp"]) for r in rows] ==
               [("wmi", 3, "Disabled")] * 3 + [("wmi", 0, "Disabled")])),
+    # ---- nothing, where there must be something, is an error ----
+    "NLB names no VIP": Case(NODE_NAME, "vips", each("nlb", Vips=[[]]), fails_with(RUNTIME)),
+    "WMI knows only other nodes": Case(NODE_NAME, "state", both(fails("Get-NlbCluster"), only_others), fails_with(RUNTIME)),
+    "CIM names no interface": Case(
+        NODE_NAME, "dad", both(fails("Get-NetIPInterface"), no_cim_interface), fails_with(DENIED)),
     # ---- nothing is an answer ----
     "no VM at all": Case(HOST_NAME, "vms", put("vms", []), check(lambda rows: rows == [])),
     "no virtual NIC at all": Case(HOST_NAME, "vnics", put("vnics", []), check(lambda rows: rows == [])),
@@ -353,21 +370,3 @@ def test_a_machine_without_any_of_it_says_so_section_by_section(
     assert [line["section"] for line in lines] == list(HOST)
     errors = {line["section"]: line["error"]["type"].rpartition(".")[2] for line in lines if line["error"]}
     assert errors == dict.fromkeys([name for name in HOST if name != "migrations"], "CommandNotFoundException")
-
-
-# ---- the way the collector starts an ask ----
-
-
-def test_the_bootstrap_runs_an_ask_that_comes_by_stdin(
-    engine: Engine, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    environment = stubs.write(WORLD, NODE_NAME, tmp_path_factory.mktemp("machine"))
-    done = engine.run(
-        ["-ExecutionPolicy", "Bypass", "-EncodedCommand", ask_text.bootstrap(("query", "adapters"))],
-        ask_text.script("node"),
-        {**environment, "PWSH_EDITION": "Desktop"},
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    query, adapters = read(done.stdout.splitlines())
-    assert "converged as DEFAULT" in " ".join(data(query)[0]["lines"])
-    assert [row["name"] for row in data(adapters)] == [nic.name for nic in WORLD.nodes[0].nics]

@@ -26,7 +26,11 @@ HV2_FREE = {"NLB002", "NLB003", "NLB006", "NLB008", "NLB009", "NLB010", "NLB023"
 
 def nlbwiz(*arguments: str, timeout: float = 60, home: Path | None = None) -> "subprocess.CompletedProcess[str]":
     """The command as it is installed, in a process of its own."""
-    environment = {"NLBWIZ_HOME": str(home or "/nonexistent"), "PATH": "/usr/bin:/bin", "PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = {
+        "NLBWIZ_HOME": str(home or "/nonexistent"),
+        "PATH": "/usr/bin:/bin",
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
     command = [sys.executable, "-m", "nlbwiz", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=environment, check=False)
 
@@ -55,7 +59,9 @@ def test_what_does_not_need_a_slow_host_is_told_within_two_seconds(healthy: Lab)
     early = {(cluster, cause) for at, cluster, cause in said if float(at) - first < 2.0}
     late = {(cluster, cause) for at, cluster, cause in said if float(at) - first >= 4.0}
     assert early == {(cluster, cause) for cluster in ("web", "shop") for cause in HV2_FREE | {"NLB007"}}, done.stderr
-    assert late == {(cluster, cause) for cluster in ("web", "shop") for cause in ("NLB001", "NLB004", "NLB005")}, done.stderr
+    assert late == {(cluster, cause) for cluster in ("web", "shop") for cause in ("NLB001", "NLB004", "NLB005")}, (
+        done.stderr
+    )
     assert done.returncode == 0, done.stdout
 
 
