@@ -108,11 +108,11 @@ class Live:
     def _make(self, way: Way) -> Source:
         match way:
             case "winrm":
-                from nlbwiz.collect.winrm import WinRmSource
+                from nlbwiz.collect.winrm.source import WinRmSource
 
                 return WinRmSource(self._site, self._vault, self._clock)
             case "snmp":
-                from nlbwiz.collect.snmp import SnmpSource
+                from nlbwiz.collect.snmp.source import SnmpSource
 
                 return SnmpSource(self._site, self._vault, self._clock)
             case "jump":

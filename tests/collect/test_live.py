@@ -17,7 +17,7 @@ from nlbwiz.probes import Ask
 from nlbwiz.record.evidence import Evidence, Step
 from nlbwiz.site.credentials import Vault
 from nlbwiz.site.model import Endpoint, Jump, Node, Site
-from tests.collect.snmp_site import COMMUNITY, Given, agents, site_of, switch_table
+from tests.collect.snmp.site import COMMUNITY, Given, agents, site_of, switch_table
 
 
 def live(site: Site, answers: dict[str, str] | None = None) -> Live:

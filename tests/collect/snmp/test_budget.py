@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from nlbwiz.collect.snmp_budget import IN_FLIGHT, Budget, charge
+from nlbwiz.collect.snmp.budget import IN_FLIGHT, Budget, charge
 
 
 @pytest.mark.parametrize(

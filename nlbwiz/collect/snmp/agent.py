@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 
-from nlbwiz.collect import snmp_causes as causes
-from nlbwiz.collect.snmp_budget import LARGEST_PDU, Budget, Cost, charge
-from nlbwiz.collect.snmp_engine import EXCEPTIONS, Binding, IndicatedError, Kind, Peer, Reply, UnsendableError
-from nlbwiz.collect.snmp_pack import Packer, Pdu, PduSize, fits
-from nlbwiz.collect.snmp_walk import RepeatedRowError, StatusError, walk
+from nlbwiz.collect.snmp import causes
+from nlbwiz.collect.snmp.budget import LARGEST_PDU, Budget, Cost, charge
+from nlbwiz.collect.snmp.engine import EXCEPTIONS, Binding, IndicatedError, Kind, Peer, Reply, UnsendableError
+from nlbwiz.collect.snmp.pack import Packer, Pdu, PduSize, fits
+from nlbwiz.collect.snmp.walk import RepeatedRowError, StatusError, walk
 from nlbwiz.collect.ticket import Cause, Ticket
 from nlbwiz.probes import PROBES, Oid, oids
 from nlbwiz.site.model import SnmpTarget

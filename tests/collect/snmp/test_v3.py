@@ -9,7 +9,7 @@ from nlbwiz.lab.snmp.v3 import Auth, Priv, User
 from nlbwiz.probes import Ask
 from nlbwiz.record.evidence import Evidence, Step
 from nlbwiz.site.model import Site
-from tests.collect.snmp_site import KEYS, QUICK, Given, agents, site_of, source_for, switch_table
+from tests.collect.snmp.site import KEYS, QUICK, Given, agents, site_of, source_for, switch_table
 
 AGENT = Ask(target="sw1", probe="agent")
 USER = User(name="watcher", auth="sha256", auth_key=KEYS[0], priv="aes128", priv_key=KEYS[1])

@@ -8,14 +8,14 @@ import time
 
 import pytest
 
-from nlbwiz.collect.snmp_budget import Cost
+from nlbwiz.collect.snmp.budget import Cost
 from nlbwiz.lab.snmp.agent import SnmpAgent
 from nlbwiz.lab.snmp.faults import Faults
 from nlbwiz.lab.snmp.loop import AgentLoop
 from nlbwiz.probes import Ask, oids
 from nlbwiz.record.evidence import Evidence, Status, Step
 from nlbwiz.site.model import Limits
-from tests.collect.snmp_site import (
+from tests.collect.snmp.site import (
     COMMUNITY,
     FDB_PORT,
     FDB_STATUS,

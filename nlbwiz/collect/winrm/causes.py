@@ -8,8 +8,8 @@ Management" and "Quotas" (learn.microsoft.com/windows/win32/winrm), KB 951016 (L
 from dataclasses import dataclass
 from typing import Literal
 
-from nlbwiz.collect.clixml import Streams
 from nlbwiz.collect.ticket import Cause
+from nlbwiz.collect.winrm.clixml import Streams
 from nlbwiz.plain import line as one_line
 from nlbwiz.record.evidence import Status
 from nlbwiz.site.model import WindowsTarget

@@ -14,22 +14,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from nlbwiz.collect import ask_text
-from nlbwiz.collect import winrm_causes as causes
-from nlbwiz.collect.accounts import PATIENCE_S, Accounts, GivenUpError
-from nlbwiz.collect.answers import Answers, Section
-from nlbwiz.collect.clixml import decode
 from nlbwiz.collect.source import Clock
 from nlbwiz.collect.ticket import Cause, Ticket
-from nlbwiz.collect.winrm_causes import Method, Where, say
+from nlbwiz.collect.winrm import causes
+from nlbwiz.collect.winrm.accounts import PATIENCE_S, Accounts, GivenUpError
+from nlbwiz.collect.winrm.answers import Answers, Section
+from nlbwiz.collect.winrm.causes import Method, Where, say
+from nlbwiz.collect.winrm.clixml import decode
 from nlbwiz.errors import CredentialError
 from nlbwiz.plain import line as one_line
 from nlbwiz.site.credentials import Vault
 from nlbwiz.site.model import WindowsTarget
 
 if TYPE_CHECKING:  # importing these imports winrm and requests, 130 ms and more: the thread does it
-    from nlbwiz.collect.shell import Shell
-    from nlbwiz.collect.signin import SignIn
-    from nlbwiz.collect.wsman import Sockets
+    from nlbwiz.collect.winrm.shell import Shell
+    from nlbwiz.collect.winrm.signin import SignIn
+    from nlbwiz.collect.winrm.wsman import Sockets
 
 DELETE_S = 1.0
 """Seconds that the deletion of a shell may take, at most."""
@@ -150,9 +150,9 @@ class Round:
             return
         pair = f"{secret.user}:{secret.password}"
         self._hidden = (secret.password, base64.b64encode(pair.encode()).decode())
-        from nlbwiz.collect import winrm_errors, wsman
-        from nlbwiz.collect.shell import Shell
-        from nlbwiz.collect.signin import SignIn
+        from nlbwiz.collect.winrm import errors, wsman
+        from nlbwiz.collect.winrm.shell import Shell
+        from nlbwiz.collect.winrm.signin import SignIn
 
         method = method_of(self.target, secret.user, have_kerberos=wsman.have_kerberos)
         self._where = replace(self._where, user=secret.user, method=method)
@@ -172,7 +172,7 @@ class Round:
         try:
             protocol, transport = wsman.connect(self.target, method, signing, self._socket_s, sockets)
         except Exception as error:
-            self._fail(winrm_errors.cause_of(error, self._where))
+            self._fail(errors.cause_of(error, self._where))
             return
         shell = Shell(protocol, transport, self.room)
         try:
@@ -180,7 +180,7 @@ class Round:
         except GivenUpError:
             self._fail(self.late())
         except Exception as error:
-            cause = winrm_errors.cause_of(error, replace(self._where, answer=transport.answer))
+            cause = errors.cause_of(error, replace(self._where, answer=transport.answer))
             fresh = not signing.tried and not self.over and self.target.endpoint.scheme != "https"
             if fresh and cause == say("cut", self._where):
                 seconds = min(_LOOK_S, max(0.1, self.room()))

@@ -15,8 +15,8 @@ from urllib3.exceptions import ProtocolError
 from winrm.exceptions import WinRMOperationTimeoutError, WinRMTransportError, WSManFaultError
 from winrm.protocol import Protocol
 
-from nlbwiz.collect.winrm_causes import NotWinRmError, SignInRefusedError
-from nlbwiz.collect.wsman import HardTransport
+from nlbwiz.collect.winrm.causes import NotWinRmError, SignInRefusedError
+from nlbwiz.collect.winrm.wsman import HardTransport
 
 T = TypeVar("T")
 

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from nlbwiz.collect import ask_text
-from nlbwiz.collect.shell import LONGEST_LINE
+from nlbwiz.collect.winrm.shell import LONGEST_LINE
 from nlbwiz.lab.winrm.faults import Action, Rule
 from nlbwiz.lab.winrm.shell import Output
 from nlbwiz.probes import Ask
 from nlbwiz.site.model import Endpoint
-from tests.collect.winrm_site import HOST, NODE, Given, Machines, answer_all, line, sections, wait_for
+from tests.collect.winrm.site import HOST, NODE, Given, Machines, answer_all, line, sections, wait_for
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_the_command_line_stays_below_what_is_sure_to_be_taken() -> None:
 
 
 def test_a_script_larger_than_one_send_arrives_whole(machines: Machines, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nlbwiz.collect.shell.CHUNK", 3000)
+    monkeypatch.setattr("nlbwiz.collect.winrm.shell.CHUNK", 3000)
     read: list[str] = []
 
     def run(script: str, stdin: str) -> Iterator[Output]:
@@ -420,7 +420,7 @@ def test_a_question_behind_a_hung_machine_ends_with_the_run(machines: Machines) 
 def test_a_machine_that_does_not_answer_the_connection_is_given_up_early(
     machines: Machines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nlbwiz.collect.wsman.CONNECT_S", 0.3)
+    monkeypatch.setattr("nlbwiz.collect.winrm.wsman.CONNECT_S", 0.3)
     machines.add(presence="dead")
     began = time.monotonic()
     found = machines.one()
@@ -444,7 +444,7 @@ def test_many_machines_are_asked_beside_each_other(machines: Machines) -> None:
 
 def test_importing_the_source_imports_no_client_library() -> None:
     code = (
-        "import sys, nlbwiz.collect.winrm; print(sorted({'winrm', 'requests', 'spnego', 'urllib3'} & set(sys.modules)))"
+        "import sys, nlbwiz.collect.winrm.source; print(sorted({'winrm', 'requests', 'spnego', 'urllib3'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "[]"

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from nlbwiz.collect.clixml import LONGEST, decode, unescape
+from nlbwiz.collect.winrm.clixml import LONGEST, decode, unescape
 
 HEAD = '<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04">'
 PROGRESS = (

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from ipaddress import ip_address
 from typing import Any
 
-from nlbwiz.collect.snmp import SnmpSource
+from nlbwiz.collect.snmp.source import SnmpSource
 from nlbwiz.collect.source import Clock
 from nlbwiz.lab.snmp.agent import SnmpAgent
 from nlbwiz.lab.snmp.faults import Faults

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from nlbwiz.collect.source import Clock
-from nlbwiz.collect.winrm import WinRmSource
+from nlbwiz.collect.winrm.source import WinRmSource
 from nlbwiz.lab.winrm.certificates import Certificate
 from nlbwiz.lab.winrm.server import WinRmServer
 from nlbwiz.lab.winrm.shell import Output

@@ -6,7 +6,7 @@ An agent may lie about the order of its rows, so every OID is compared with the 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from nlbwiz.collect.snmp_engine import EXCEPTIONS, Binding, Kind, Reply
+from nlbwiz.collect.snmp.engine import EXCEPTIONS, Binding, Kind, Reply
 from nlbwiz.probes import Oid
 
 ROW_CAP = 20_000

@@ -20,14 +20,14 @@ from urllib3.connection import HTTPConnection
 from urllib3.exceptions import IncompleteRead, MaxRetryError, NameResolutionError, ProtocolError
 from winrm import exceptions as winrm
 
-from nlbwiz.collect import winrm_causes as causes
-from nlbwiz.collect.accounts import PasswordRefusedError
-from nlbwiz.collect.clixml import Streams
-from nlbwiz.collect.winrm_errors import cause_of
-from nlbwiz.collect.wsman import url
+from nlbwiz.collect.winrm import causes
+from nlbwiz.collect.winrm.accounts import PasswordRefusedError
+from nlbwiz.collect.winrm.clixml import Streams
+from nlbwiz.collect.winrm.errors import cause_of
+from nlbwiz.collect.winrm.wsman import url
 from nlbwiz.record.evidence import ANSWERS, Status
 from nlbwiz.site.model import Endpoint, WindowsTarget
-from tests.collect.winrm_site import Machines
+from tests.collect.winrm.site import Machines
 
 WHERE = causes.Where(
     target=WindowsTarget(
@@ -154,7 +154,7 @@ def test_other_servers_are_told_apart(
 def test_an_answer_without_end_does_not_fill_the_memory(
     machines: Machines, monkeypatch: pytest.MonkeyPatch, encoding: str
 ) -> None:
-    monkeypatch.setattr("nlbwiz.collect.wsman.LARGEST_ANSWER", 1_000_000)
+    monkeypatch.setattr("nlbwiz.collect.winrm.wsman.LARGEST_ANSWER", 1_000_000)
     piece = gzip.compress(b"x" * 20_000_000) if encoding else b"x" * 100_000
     sent: list[int] = []
 

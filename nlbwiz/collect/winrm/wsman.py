@@ -21,9 +21,8 @@ from winrm.exceptions import WinRMTransportError
 from winrm.protocol import Protocol
 from winrm.transport import HAVE_KERBEROS, Transport
 
-from nlbwiz.collect.accounts import GivenUpError
-from nlbwiz.collect.signin import BasicSignIn, NtlmSignIn, SignIn, offers
-from nlbwiz.collect.winrm_causes import (
+from nlbwiz.collect.winrm.accounts import GivenUpError
+from nlbwiz.collect.winrm.causes import (
     AuthMissingError,
     BasicInClearError,
     CertificateFileError,
@@ -33,6 +32,7 @@ from nlbwiz.collect.winrm_causes import (
     SignInRefusedError,
     TooMuchError,
 )
+from nlbwiz.collect.winrm.signin import BasicSignIn, NtlmSignIn, SignIn, offers
 from nlbwiz.site.model import Endpoint, WindowsTarget
 
 CONNECT_S = 2.0

@@ -13,8 +13,8 @@ import requests
 from requests.auth import AuthBase
 from requests_ntlm import HttpNtlmAuth
 
-from nlbwiz.collect.accounts import Account
-from nlbwiz.collect.winrm_causes import NtlmBlockedError
+from nlbwiz.collect.winrm.accounts import Account
+from nlbwiz.collect.winrm.causes import NtlmBlockedError
 
 _SCHEMES = ("Negotiate", "NTLM", "Kerberos", "Basic", "CredSSP")
 

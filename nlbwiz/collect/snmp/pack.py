@@ -5,8 +5,8 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from nlbwiz.collect.snmp_budget import LARGEST_PDU
-from nlbwiz.collect.snmp_engine import Binding
+from nlbwiz.collect.snmp.budget import LARGEST_PDU
+from nlbwiz.collect.snmp.engine import Binding
 from nlbwiz.collect.ticket import Ticket
 from nlbwiz.probes import Oid
 

@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from nlbwiz.collect.answers import Answers, Section, first_bytes, section_cause
+from nlbwiz.collect.winrm.answers import Answers, Section, first_bytes, section_cause
 from nlbwiz.record.evidence import Status
-from tests.collect.winrm_site import line
+from tests.collect.winrm.site import line
 
 
 def read(*pieces: bytes) -> tuple[list[Section], Answers]:
@@ -92,7 +92,7 @@ def test_a_line_that_is_cut_does_not_count(length: int) -> None:
 
 
 def test_more_than_anybody_reads_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nlbwiz.collect.answers.LARGEST", 1000)
+    monkeypatch.setattr("nlbwiz.collect.winrm.answers.LARGEST", 1000)
     found, answers = read(line("os") + b"\n", b"x" * 1000, line("dad") + b"\n")
     assert ([section.name for section in found], answers.too_much) == (["os"], True)
 

@@ -14,8 +14,8 @@ from functools import partial
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, TypeVar
 
-from nlbwiz.collect import snmp_causes as causes
-from nlbwiz.collect.snmp_budget import Budget, Cost
+from nlbwiz.collect.snmp import causes
+from nlbwiz.collect.snmp.budget import Budget, Cost
 from nlbwiz.collect.source import Clock, Give
 from nlbwiz.collect.ticket import CLOSED, STOPPED, Cause, Ledger, Ticket
 from nlbwiz.errors import CredentialError
@@ -24,8 +24,8 @@ from nlbwiz.site.credentials import Vault
 from nlbwiz.site.model import Site, SnmpTarget
 
 if TYPE_CHECKING:  # importing these imports pysnmp, which costs 80 ms: the thread does it
-    from nlbwiz.collect.snmp_agent import Agent
-    from nlbwiz.collect.snmp_engine import Address, Engine, Peer
+    from nlbwiz.collect.snmp.agent import Agent
+    from nlbwiz.collect.snmp.engine import Address, Engine, Peer
 
 T = TypeVar("T")
 
@@ -110,7 +110,7 @@ class SnmpSource:
         # Late words of abandoned requests; everything that matters ends as Evidence, and stderr is the operator's.
         loop.set_exception_handler(lambda _loop, _context: None)
         try:
-            from nlbwiz.collect.snmp_engine import Engine
+            from nlbwiz.collect.snmp.engine import Engine
 
             self._engine = Engine(loop, patience_s=max(5.0, 4 * self._limit_s))
         except ImportError as error:
@@ -166,7 +166,7 @@ class SnmpSource:
 
     def _agent(self, target: str) -> "Agent":
         if target not in self._agents:
-            from nlbwiz.collect.snmp_agent import Agent
+            from nlbwiz.collect.snmp.agent import Agent
 
             described = self._targets[target]
             self._agents[target] = Agent(
@@ -176,7 +176,7 @@ class SnmpSource:
 
     async def _prepare(self, target: SnmpTarget) -> "Peer":
         """The credential and the address; either may take its time, so each has a thread of its own."""
-        from nlbwiz.collect.snmp_agent import FailedError
+        from nlbwiz.collect.snmp.agent import FailedError
 
         assert self._engine is not None
         try:

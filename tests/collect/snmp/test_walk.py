@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from nlbwiz.collect.snmp_engine import Binding, Kind, Reply
-from nlbwiz.collect.snmp_walk import RepeatedRowError, StatusError, Walked, walk
+from nlbwiz.collect.snmp.engine import Binding, Kind, Reply
+from nlbwiz.collect.snmp.walk import RepeatedRowError, StatusError, Walked, walk
 from nlbwiz.lab.snmp.faults import Faults
 from nlbwiz.lab.snmp.respond import Request, respond
 from nlbwiz.lab.snmp.table import Table

@@ -8,11 +8,11 @@ import threading
 import time
 from collections.abc import Collection
 
-from nlbwiz.collect.accounts import Accounts
 from nlbwiz.collect.ask_text import Kind
 from nlbwiz.collect.source import Clock, Give
 from nlbwiz.collect.ticket import CLOSED, STOPPED, Cause, Ledger, Ticket
-from nlbwiz.collect.winrm_round import Round
+from nlbwiz.collect.winrm.accounts import Accounts
+from nlbwiz.collect.winrm.round import Round
 from nlbwiz.probes import PROBES, Ask
 from nlbwiz.site.credentials import Vault
 from nlbwiz.site.model import Site, WindowsTarget

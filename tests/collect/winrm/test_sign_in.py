@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from nlbwiz.collect.winrm_round import has_ticket, method_of
-from nlbwiz.collect.wsman import have_kerberos
+from nlbwiz.collect.winrm.round import has_ticket, method_of
+from nlbwiz.collect.winrm.wsman import have_kerberos
 from nlbwiz.lab.winrm.certificates import (
     Authority,
     Certificate,
@@ -22,7 +22,7 @@ from nlbwiz.lab.winrm.faults import Rule
 from nlbwiz.lab.winrm.shell import Output
 from nlbwiz.record.evidence import Status
 from nlbwiz.site.model import Auth, Endpoint
-from tests.collect.winrm_site import NODE, PASSWORD, USER, Given, Machines, line, secure
+from tests.collect.winrm.site import NODE, PASSWORD, USER, Given, Machines, line, secure
 
 WRONG = "Wr0ng-and-long-enough"
 
@@ -116,7 +116,7 @@ def test_a_connection_that_idles_away_while_it_waits_for_the_proof_is_made_anew(
 def test_a_sealed_connection_that_idles_away_is_signed_in_again(
     machines: Machines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nlbwiz.collect.shell._IDLE_PACE_S", 0.3)
+    monkeypatch.setattr("nlbwiz.collect.winrm.shell._IDLE_PACE_S", 0.3)
     nothing_yet = Rule(kind="fault", action="Receive", code=2150858793)
     server = machines.add(rules=[nothing_yet], idle_s=0.1)
     assert machines.one().status == "answered"

@@ -16,7 +16,7 @@ from nlbwiz.lab.snmp.v3 import User
 from nlbwiz.probes import Ask
 from nlbwiz.record.evidence import Evidence, Status
 from nlbwiz.site.model import Limits
-from tests.collect.snmp_site import (
+from tests.collect.snmp.site import (
     BASE_PORT,
     COMMUNITY,
     FDB_PORT,

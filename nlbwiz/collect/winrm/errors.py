@@ -16,10 +16,10 @@ from spnego.exceptions import SpnegoError
 from urllib3.exceptions import IncompleteRead, InvalidChunkLength
 from winrm import exceptions as winrm
 
-from nlbwiz.collect.accounts import PasswordRefusedError
-from nlbwiz.collect.answers import first_bytes
 from nlbwiz.collect.ticket import Cause
-from nlbwiz.collect.winrm_causes import (
+from nlbwiz.collect.winrm.accounts import PasswordRefusedError
+from nlbwiz.collect.winrm.answers import first_bytes
+from nlbwiz.collect.winrm.causes import (
     AuthMissingError,
     BasicInClearError,
     CertificateFileError,

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from nlbwiz.collect.accounts import Account, Accounts, GivenUpError, PasswordRefusedError
+from nlbwiz.collect.winrm.accounts import Account, Accounts, GivenUpError, PasswordRefusedError
 
 
 class Machine:

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 import pytest
 from pysnmp.proto import errind
 
-from nlbwiz.collect import snmp_causes as causes
+from nlbwiz.collect.snmp import causes
 from nlbwiz.collect.ticket import Cause
 from nlbwiz.record.evidence import ANSWERS, Status
 from nlbwiz.site.model import Endpoint, SnmpTarget
@@ -89,5 +89,5 @@ def test_our_own_fault_names_the_place_and_not_what_the_exception_quotes() -> No
         int("my community")
     except ValueError as error:
         cause = causes.our_fault(error)
-    assert "ValueError at test_snmp_causes.py:" in cause.error
+    assert "ValueError at test_causes.py:" in cause.error
     assert "community" not in cause.error

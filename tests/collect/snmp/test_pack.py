@@ -2,8 +2,8 @@
 
 import pytest
 
-from nlbwiz.collect.snmp_engine import Binding
-from nlbwiz.collect.snmp_pack import Packer, Pdu, PduSize, fits
+from nlbwiz.collect.snmp.engine import Binding
+from nlbwiz.collect.snmp.pack import Packer, Pdu, PduSize, fits
 from nlbwiz.collect.ticket import STOPPED, Ledger, Ticket
 from nlbwiz.probes import Ask, Oid
 

@@ -11,7 +11,7 @@ from nlbwiz.lab.winrm.certificates import Authority, Certificate, make_authority
 from nlbwiz.lab.winrm.faults import Action, Kind, Rule
 from nlbwiz.lab.winrm.server import WinRmServer
 from nlbwiz.record.evidence import Evidence, Status
-from tests.collect.winrm_site import PASSWORD, USER, Machines, secure, wait_for
+from tests.collect.winrm.site import PASSWORD, USER, Machines, secure, wait_for
 
 Way = Literal["ntlm", "ntlm over TLS", "basic over TLS"]
 Result = tuple[Status, str]
