@@ -21,6 +21,10 @@ def wanted(checks: Iterable[Check]) -> frozenset[Need]:
     return frozenset(need for check in checks for need in (*check.about.needs, *check.about.also))
 
 
+MOST_AT_ONCE = 1000
+"""What arrives faster than it is taken must not keep the loop from looking at the time."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Knowledge:
     """What to judge with: the checks, the tree, and the symptom that orders it."""
@@ -72,21 +76,18 @@ class Case:
         """
         self._put([Ask(target="operator", probe="answer", args=(question,)) for question in self.answers])
         self._plan(self._facts())
-        while self.pending and (left := self.clock.total_s - self.clock.now()) > 0:
+        while (self.pending or not self.inbox.empty()) and (left := self.clock.total_s - self.clock.now()) > 0:
             batch = self._batch(left)
             yield from (one for one in batch if not isinstance(one, Ask))
-            self._put([one for one in batch if isinstance(one, Ask)])
-            if any(isinstance(one, Evidence) for one in batch):
-                self._plan(self._facts())
-                if self.pending:
-                    yield settle(
-                        self.site,
-                        self.knowledge,
-                        self.evidence.values(),
-                        at=datetime.now(UTC),
-                        pending=self.pending,
-                        still_open=True,
-                    )
+            if self._digest(batch) and self.pending:
+                yield settle(
+                    self.site,
+                    self.knowledge,
+                    self.evidence.values(),
+                    at=datetime.now(UTC),
+                    pending=self.pending,
+                    still_open=True,
+                )
         yield from self._finish()
 
     def want(self, needs: Collection[Need], only: Collection[str] = (), *, again: bool = False) -> None:
@@ -95,7 +96,8 @@ class Case:
         for ask in plan(self.site, facts, frozenset(needs), elapsed_s=self.clock.now()):
             if only and ask.target not in only:
                 continue
-            last = max((s for t, p, a, s in self.known if (t, p, a) == (ask.target, ask.probe, ask.args)), default=-1)
+            put = tuple(self.known)  # in one step: the run's own thread adds to it
+            last = max((s for t, p, a, s in put if (t, p, a) == (ask.target, ask.probe, ask.args)), default=-1)
             if again or last < 0:
                 self.inbox.put(Ask(target=ask.target, probe=ask.probe, args=ask.args, sample=last + 1))
 
@@ -104,8 +106,7 @@ class Case:
         self.source.stop(target)
 
     def extend(self, target: str, seconds: float) -> None:
-        """Give one target more time, within the run's deadline."""
-        self.clock.extend(target, seconds)
+        """Give one target more time, within the run's deadline. The source tells the clock, which is this run's own."""
         self.source.extend(target, seconds)
 
     # ---- one turn ----
@@ -123,14 +124,27 @@ class Case:
         self.known.update((ask.target, ask.probe, ask.args, ask.sample) for ask in new)
         self.pending.update(new)
         if new:
-            self.source.ask(new, self.inbox.put)
+            try:
+                self.source.ask(new, self.inbox.put)
+            except Exception as bug:  # noqa: BLE001  # a source that breaks its word costs its own answers, not the run
+                trouble = f"our own bug: the source failed: {type(bug).__name__}: {str(bug)[:200]}"
+                for ask in new:
+                    self.inbox.put(_none(ask, "unsupported", trouble, "report it with this line"))
+
+    def _digest(self, batch: Iterable[Step | Evidence | Ask]) -> bool:
+        """Put what the batch asks for and what its answers make possible. True when there was an answer in it."""
+        self._put([one for one in batch if isinstance(one, Ask)])
+        answered = any(isinstance(one, Evidence) for one in batch)
+        if answered:
+            self._plan(self._facts())
+        return answered
 
     def _batch(self, left: float) -> list[Step | Evidence | Ask]:
-        """What has arrived: waits for the first, takes the rest without waiting."""
+        """What has arrived: waits for the first, takes the rest without waiting, MOST_AT_ONCE of them at most."""
         found: list[Step | Evidence | Ask] = []
         try:
             found.append(self.inbox.get(timeout=left))
-            while True:
+            while len(found) < MOST_AT_ONCE:
                 found.append(self.inbox.get_nowait())
         except queue.Empty:
             pass
@@ -146,7 +160,10 @@ class Case:
         return True
 
     def _finish(self) -> Iterator[Step | Evidence | Walk]:
-        """Close everything; whatever is still open gets its Evidence, with the reason."""
+        """Take what has arrived, close everything; whatever is still open gets its Evidence, with the reason."""
+        batch = self._batch(0)
+        yield from (one for one in batch if not isinstance(one, Ask))
+        self._digest(batch)
         late = set(self.pending)
         limit = f"no answer by the run's deadline of {self.clock.total_s:g} s"
         for ask in sorted(late):

@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv4Interface
 from typing import Literal
 
-from nlbwiz import addr
+from nlbwiz import addr, example
 from nlbwiz.addr import Mac, Mode, cluster_mac, decode, igmp_group, in_pool, mac, masked_mac
+from nlbwiz.binding import Binding, bind, in_migration
+from nlbwiz.cabling import Cabling, cabling
 from nlbwiz.facts import (
     Address,
     AddressOrder,
@@ -23,6 +25,7 @@ from nlbwiz.facts import (
     Coverage,
     Driver,
     Event,
+    Fact,
     Facts,
     FdbEntry,
     Guest,
@@ -47,14 +50,18 @@ from nlbwiz.facts import (
     VNic,
     VSwitch,
 )  # fmt: skip
+from nlbwiz.ownership import alive, cluster_addresses, home, own_macs, unread, vnic_words
+from nlbwiz.sightings import CONFLICTS, RECENT, Sighting, Spot, ago, right_macs, sightings, span, whereabouts
 
 __all__ = [
-    "About", "Address", "AddressOrder", "Agent", "Answer", "ArpRetryCount", "ArpView", "Clear", "Coverage", "Do",
-    "Driver", "Event", "Facts", "FdbEntry", "Finding", "Gap", "Guest", "IPv4Address", "IPv4Interface", "Instance",
-    "IpInterface", "Iterable", "Iterator", "Kind", "LldpNeighbour", "LogWindow", "Mac", "MacPool", "Machine",
-    "Membership", "Missing", "Mode", "Need", "Nic", "NodeState", "Note", "OwnAddress", "Port", "Said", "Severity",
-    "Team", "Uplink", "VNic", "VSwitch", "Vip", "Vlan", "Vm", "addr", "cluster_mac", "datetime", "decode", "do",
-    "igmp_group", "in_pool", "mac", "masked_mac", "timedelta",
+    "CONFLICTS", "RECENT", "About", "Address", "AddressOrder", "Agent", "Answer", "ArpRetryCount", "ArpView", "Binding",
+    "Cabling", "Clear", "Coverage", "Do", "Driver", "Event", "Fact", "Facts", "FdbEntry", "Finding", "Gap", "Guest",
+    "IPv4Address", "IPv4Interface", "Instance", "IpInterface", "Iterable", "Iterator", "Kind", "LldpNeighbour",
+    "LogWindow", "Mac", "MacPool", "Machine", "Membership", "Missing", "Mode", "Need", "Nic", "NodeState", "Note",
+    "OwnAddress", "Port", "Said", "Severity", "Sighting", "Spot", "Team", "Uplink", "VNic", "VSwitch", "Vip", "Vlan",
+    "Vm", "addr", "ago", "alive", "bind", "cabling", "cluster_addresses", "cluster_mac", "datetime", "decode", "do",
+    "example", "home", "igmp_group", "in_migration", "in_pool", "mac", "masked_mac", "not_looked_at", "own_macs", "right_macs",
+    "sightings", "span", "timedelta", "unread", "vnic_words", "whereabouts",
 ]  # fmt: skip
 
 Severity = Literal["critical", "warning"]
@@ -150,3 +157,28 @@ class Note:
 
 
 Said = Finding | Clear | Gap | Note
+
+
+def not_looked_at(facts: Facts) -> Iterator[Gap]:
+    """What an answered need still leaves open about the cluster's addresses: VIPs nobody listed, rows nobody asked for.
+
+    Without the PowerShell module NLB names only the primary (WlbsProv), so additional VIPs stay unknown where no node
+    has it. A router's ARP table is asked address by address.
+    """
+    if facts.vips and not any(vip.complete for vip in facts.vips):
+        yield Gap(
+            where=", ".join(sorted({vip.node for vip in facts.vips})),
+            why="no node could list the additional VIPs (RSAT-NLB is not installed): only the primary was looked at",
+            resolve="install the RSAT-NLB feature on one node (Install-WindowsFeature RSAT-NLB), then ask again",
+            evidence=tuple(dict.fromkeys(vip.evidence for vip in facts.vips)),
+        )
+    for router in facts.routers:
+        asked = {view.ip for view in facts.arp if (view.device, view.via) == (router, "router")}
+        for ip in cluster_addresses(facts):
+            if facts.answered("arp", router) and ip not in asked:
+                yield Gap(
+                    where=router,
+                    why=f"its ARP table was not asked for {ip}",
+                    resolve="ask again, with more time (--deadline)",
+                    evidence=(),
+                )

@@ -1,5 +1,7 @@
 """The command line: arguments, exit codes, and nothing that is slow to import before it is needed."""
 
+import contextlib
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -7,7 +9,7 @@ from typing import Any
 
 import click
 
-from nlbwiz.errors import ExitCode, NlbwizError, UsageError
+from nlbwiz.errors import ExitCode, NlbwizError, OutputError, UsageError
 from nlbwiz.version import VERSION
 
 MONITORING = ("check", "demo")
@@ -81,8 +83,7 @@ def demo(name: str | None, listing: bool, **options: Any) -> ExitCode:
     if listing:
         from nlbwiz.lab import scenario
 
-        for one in scenario.names():
-            click.echo(f"{one:<34} {scenario.title(one)}")
+        _say("".join(f"{one:<34} {scenario.title(one)}\n" for one in scenario.names()))
         return ExitCode.OK
     return _check(demo=name or "old-static-arp", **options)
 
@@ -104,6 +105,8 @@ def _check(
     from nlbwiz import headless
     from nlbwiz.report.formats import render
 
+    if output is not None and not output.parent.is_dir():  # said before a minute is spent on asking
+        raise OutputError(f"{output}: cannot be written: there is no folder {output.parent}")
     report = headless.check(
         headless.Options(
             site=site,
@@ -115,7 +118,7 @@ def _check(
             deadline_s=deadline,
             save=save,
             quiet=quiet,
-            warn=lambda text: click.echo(f"nlbwiz: {text}", err=True),
+            warn=lambda text: _complain(f"nlbwiz: {text}"),
         )
     )
     _write(render(report, fmt), output)
@@ -127,17 +130,46 @@ def _pairs(answers: Sequence[str]) -> dict[str, str]:
     for (question, equals, answer), given in zip(pairs, answers, strict=True):
         if not (question and equals and answer):
             raise UsageError(f"--answer {given!r}: QUESTION=ANSWER is expected, such as same_switch=yes")
-    return {question: answer for question, _, answer in pairs}
+    found = {question: answer for question, _, answer in pairs}
+    if len(found) < len(pairs):
+        raise UsageError("--answer: one answer to each question is expected")
+    return found
 
 
 def _write(text: str, output: Path | None) -> None:
     """To stdout, or to a file that is there whole or not at all."""
     if output is None:
-        click.echo(text.encode("utf-8", "backslashreplace"), nl=False)
+        _say(text)
         return
     from nlbwiz.record.whole import write_whole
 
     write_whole(output, text)
+
+
+def _say(text: str) -> None:
+    """To stdout, as UTF-8 whatever the locale. Raises OutputError, without a word for a reader that has gone away."""
+    try:
+        click.echo(text.encode("utf-8", "backslashreplace"), nl=False)
+    except OSError as error:
+        _give_stdout_up()
+        gone = isinstance(error, BrokenPipeError)
+        raise OutputError("" if gone else f"the output cannot be written: {error.strerror}") from error
+
+
+def _give_stdout_up() -> None:
+    """What is still buffered cannot be written either; Python would try once more at exit, and end with 120."""
+    with contextlib.suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+def _complain(text: str) -> None:
+    """To stderr, harmless. Nobody has to be listening there."""
+    from nlbwiz.plain import plain
+
+    with contextlib.suppress(OSError):
+        click.echo(plain(text, 100_000), err=True)
 
 
 @cli.group()
@@ -173,9 +205,9 @@ def mac(text: tuple[str, ...], fmt: str) -> ExitCode:
         if fmt == "json":
             import msgspec
 
-            click.echo(msgspec.json.format(msgspec.json.encode(page(asked)), indent=2).decode())
+            _say(msgspec.json.format(msgspec.json.encode(page(asked)), indent=2).decode() + "\n")
         else:
-            click.echo(describe(asked), nl=False)
+            _say(describe(asked))
     except AddressError as error:
         raise DataError(str(error)) from error
     return ExitCode.OK
@@ -186,7 +218,7 @@ def init() -> ExitCode:
     """Print a commented site file to fill in: nlbwiz init > site.toml."""
     from nlbwiz.site.init import TEMPLATE
 
-    click.echo(TEMPLATE, nl=False)
+    _say(TEMPLATE)
     return ExitCode.OK
 
 
@@ -198,7 +230,7 @@ def schema(name: str) -> ExitCode:
 
     from nlbwiz.schemas import schema as made
 
-    click.echo(json.dumps(made(name), indent=2))
+    _say(json.dumps(made(name), indent=2) + "\n")
     return ExitCode.OK
 
 
@@ -209,7 +241,7 @@ def explain(cause: str | None, everything: bool) -> ExitCode:
     """Print what a cause is, what decides it and where that is written; without a cause, the list."""
     from nlbwiz import explain as pages
 
-    click.echo(pages.catalogue() if everything else pages.page(cause) if cause else pages.listing(), nl=False)
+    _say(pages.catalogue() if everything else pages.page(cause) if cause else pages.listing())
     return ExitCode.OK
 
 
@@ -222,9 +254,9 @@ def probes(script: str | None) -> ExitCode:
     if script:
         from nlbwiz.collect import ask_text
 
-        click.echo(ask_text.script(script), nl=False)
+        _say(ask_text.script(script))
     else:
-        click.echo(pages.probes(), nl=False)
+        _say(pages.probes())
     return ExitCode.OK
 
 
@@ -232,7 +264,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and end the process with the right exit code."""
     args = list(sys.argv[1:] if arguments is None else arguments)
     monitoring = next((one for one in args if not one.startswith("-")), "") in MONITORING
-    code = run(args)
+    try:
+        code = run(args)
+    except KeyboardInterrupt:  # a second one, while the first was told
+        code = ExitCode.INTERRUPTED
     sys.exit(ExitCode.UNKNOWN if monitoring and code > ExitCode.UNKNOWN else code)
 
 
@@ -240,30 +275,28 @@ def run(args: list[str]) -> int:
     """Run one command; every error is a sentence on stderr and a code."""
     try:
         code = cli.main(args, prog_name="nlbwiz", standalone_mode=False)
-        sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
+        _complain(error.format_message())
         return ExitCode.USAGE
     except click.ClickException as error:
-        error.show()
+        with contextlib.suppress(OSError):
+            error.show()
         return ExitCode.USAGE
     except (click.Abort, KeyboardInterrupt):
-        click.echo("stopped by Ctrl-C", err=True)
+        _complain("stopped by Ctrl-C")
         return ExitCode.INTERRUPTED
     except NlbwizError as error:
-        click.echo(f"nlbwiz: {error}", err=True)
+        if text := str(error):
+            _complain(f"nlbwiz: {text}")
         return error.exit_code
-    except BrokenPipeError:
-        sys.stderr.close()
-        return ExitCode.SOFTWARE
+    except SystemExit:  # how click ends when --help meets a reader that has gone away
+        return ExitCode.CANNOT_CREATE
     except Exception as bug:  # noqa: BLE001  # the last line of defence: a crash must not look like a warning (1)
         import traceback
 
         where = traceback.extract_tb(bug.__traceback__)[-1]
-        click.echo(
-            f"nlbwiz: our own bug: {type(bug).__name__} at {Path(where.filename).name}:{where.lineno}: {str(bug)[:300]}",
-            err=True,
-        )
+        place = f"{Path(where.filename).name}:{where.lineno}"
+        _complain(f"nlbwiz: our own bug: {type(bug).__name__} at {place}: {str(bug)[:300]}")
         return ExitCode.SOFTWARE
     return int(code or 0)
 

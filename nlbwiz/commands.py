@@ -1,11 +1,18 @@
-"""Phrase + platform + values -> the exact lines an operator types, in that platform's MAC notation. Pure."""
+"""Phrase + platform + values -> the exact lines an operator types, in that platform's MAC notation. Pure.
 
-from collections.abc import Mapping
+Values come from devices: a VM's or a port's name may hold anything. On Windows they stand in PowerShell's quotes, or
+escaped in those of the phrase; elsewhere a value that is not plain words gives no line at all.
+"""
+
+import re
+import string
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import get_args
 
 from nlbwiz.addr import AddressError, MacForm, mac, spell
 from nlbwiz.check import Do
+from nlbwiz.plain import line as one_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +63,88 @@ def render(do: Do, platform: str, book: PhraseBook) -> Step:
         if do.phrase in known.unconfirmed
         else ""
     )
-    return Step(
-        text=do.text, on=do.on, platform=platform, lines=tuple(line.format_map(values) for line in lines), note=note
-    )
+    try:
+        filled = tuple(_powershell(line, values) if platform == "windows" else _words(line, values) for line in lines)
+    except _NoLineError as why:
+        filled, note = (), f"no line for `{do.phrase}`: {why}; do it by hand"
+    return Step(text=do.text, on=do.on, platform=platform, lines=filled, note=note)
+
+
+class _NoLineError(Exception):
+    """A value that is not there, or cannot be typed as it is."""
+
+
+def pieces(line: str) -> Iterator[tuple[str, str]]:
+    """A phrase's line as (text, name of the value that follows it); the name is empty at the end.
+
+    `{name}` stands for a value, `{{` and `}}` for braces. Raises ValueError for anything else between braces.
+    """
+    for text, name, spec, conversion in string.Formatter().parse(line):
+        if name is not None and (spec or conversion or not name.isidentifier()):
+            raise ValueError(f"{{{name}}} is no placeholder: a name alone is expected, and braces are written twice")
+        yield text, name or ""
+
+
+def _value(name: str, values: Mapping[str, str]) -> str:
+    value = values.get(name, "")
+    if not value:
+        raise _NoLineError(f"the value of {name} is not known")
+    if one_line(value) != value:
+        raise _NoLineError(f"the value of {name} cannot be typed: {one_line(value, 100)}")
+    return value
+
+
+_BARE = re.compile(r"[A-Za-z0-9_.:][A-Za-z0-9_.:/-]*")
+_SINGLE = re.compile("['\u2018\u2019\u201a\u201b]")
+_DOUBLE = re.compile('[`$"\u201c\u201d\u201e]')
+"""What ends a string of that kind, or is not taken literally in it (about_Quoting_Rules; the typographic quotes count)."""
+
+
+def _powershell(line: str, values: Mapping[str, str]) -> str:
+    """Every value as one literal: doubled quotes within '...', backticks within "...", and quotes of its own elsewhere."""
+    done, within = "", ""
+    for text, name in pieces(line):
+        done, within = done + text, _within(text, within)
+        if not name:
+            continue
+        value = _value(name, values)
+        match within:
+            case "'":
+                done += _SINGLE.sub(r"\g<0>\g<0>", value)
+            case '"':
+                done += _DOUBLE.sub(r"`\g<0>", value)
+            case _:
+                done += value if _BARE.fullmatch(value) else "'" + _SINGLE.sub(r"\g<0>\g<0>", value) + "'"
+    return done
+
+
+def _within(text: str, within: str) -> str:
+    """The quote that is open after the text, given the one that was open before it."""
+    escaped = False
+    for char in text:
+        if escaped:
+            escaped = False
+        elif char == "`" and within != "'":
+            escaped = True
+        elif char in "'\"" and within in ("", char):
+            within = "" if within else char
+    return within
+
+
+_WORDS = re.compile(r"[A-Za-z0-9._:/,+-]+( [A-Za-z0-9._:/,+-]+)*")
+
+
+def _words(line: str, values: Mapping[str, str]) -> str:
+    """A switch has no quotes that hold everywhere: only plain words become part of a line."""
+    done = ""
+    for text, name in pieces(line):
+        done += text
+        if name:
+            value = _value(name, values)
+            if not _WORDS.fullmatch(value):
+                raise _NoLineError(f"the value of {name} cannot be typed: {one_line(value, 100)}")
+            done += value
+    return done
 
 
 def _spelled(name: str, value: str, form: MacForm) -> str:

@@ -1,6 +1,8 @@
 """The pages that the knowledge itself makes: a cause, the list of causes, the catalogue, and everything that is asked."""
 
+import re
 import textwrap
+from collections.abc import Iterator
 
 from nlbwiz import registry
 from nlbwiz.errors import UsageError
@@ -45,9 +47,9 @@ def _page(check: Check) -> str:
         f"{about.id} {about.title}",
         f"file: checks/{check.slug}.py; severity: {about.severity}; views needed: {about.views}",
         "",
-        about.question,
+        *textwrap.wrap(about.question, WIDTH),
         "",
-        check.page,
+        *_filled(check.page),
         "",
         *textwrap.wrap(f"needs: {', '.join(about.needs)}", WIDTH, subsequent_indent="  "),
         *(textwrap.wrap(f"also uses: {', '.join(about.also)}", WIDTH, subsequent_indent="  ") if about.also else ()),
@@ -61,10 +63,32 @@ def _page(check: Check) -> str:
     return "\n".join(lines) + "\n"
 
 
+_POINT = re.compile(r"([-*] |[0-9]+[.)] )")
+
+
+def _filled(page: str) -> Iterator[str]:
+    """A docstring's paragraphs and the points of its lists, each at WIDTH; any other indented line as it stands."""
+    block: list[str] = []
+    hang = ""
+    for line in page.splitlines():
+        point = _POINT.match(line)
+        indented = line.startswith(" ")
+        if block and (not line or point or indented is not bool(hang)):
+            yield from textwrap.wrap(" ".join(block), WIDTH, subsequent_indent=hang, break_on_hyphens=False)
+            block, hang = [], ""
+        if not line or (indented and not hang):
+            yield line
+        else:
+            hang = " " * len(point[1]) if point else hang
+            block.append(line.strip())
+    yield from textwrap.wrap(" ".join(block), WIDTH, subsequent_indent=hang, break_on_hyphens=False)
+
+
 def probes() -> str:
     """Everything that can be asked, by role. There is nothing else: no cmdlet that changes, no SNMP SET."""
     lines = [
-        "Everything nlbwiz asks. PowerShell sections run in one script per machine: nlbwiz probes --script node|host"
+        "Everything nlbwiz asks. PowerShell sections run in one script per machine:",
+        "nlbwiz probes --script node|host",
     ]
     for role, title in ROLES.items():
         lines += ["", title]

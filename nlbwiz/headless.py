@@ -1,5 +1,6 @@
 """A health check without a screen: from a site, a bundle or the lab to a report and an exit code."""
 
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -12,14 +13,18 @@ from nlbwiz.case import Case, Knowledge, settle
 from nlbwiz.collect.source import Clock
 from nlbwiz.errors import InputMissingError, OutputError, UsageError
 from nlbwiz.parse.gather import gather
+from nlbwiz.probes import Ask
 from nlbwiz.progress import progress
 from nlbwiz.record.evidence import Evidence
-from nlbwiz.record.file import RunFile, read
+from nlbwiz.record.file import Run, RunFile, read
 from nlbwiz.record.keep import new_run
 from nlbwiz.report.model import Report, build
 from nlbwiz.site import load
 from nlbwiz.site.model import Site
 from nlbwiz.walk import Walk
+
+NOT_SURE = "not sure"
+"""An answer to every question: the same as none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +52,13 @@ def check(options: Options) -> Report:
     began = time.monotonic()
     if sum(one is not None for one in (options.site, options.bundle, options.demo)) != 1:
         raise UsageError("exactly one of --site FILE, --bundle FILE and --demo NAME is expected")
+    if options.seed is not None and options.demo is None:
+        raise UsageError("--seed belongs to --demo: a real site has its own addresses")
     if options.bundle is not None:
         return _replayed(options, options.bundle)
+    knowledge = _knowledge(options.symptom or registry.DEFAULT_SYMPTOM, options.answers)
     with _site(options) as site:
-        return _asked(options, site, _knowledge(options.symptom or "routine", options.answers), began)
+        return _asked(options, site, knowledge, began)
 
 
 @contextmanager
@@ -77,7 +85,7 @@ def _knowledge(symptom: str, answers: Mapping[str, str]) -> Knowledge:
     for question, answer in answers.items():
         if question not in tree.questions:
             raise UsageError(f"--answer {question}: there is no such question; there are: {', '.join(tree.questions)}")
-        known = (*tree.questions[question].answers, "not sure")
+        known = (*tree.questions[question].answers, NOT_SURE)
         if answer not in known:
             raise UsageError(f"--answer {question}={answer}: one of {', '.join(known)} is expected")
     return Knowledge(checks=registry.checks(), tree=tree, symptom=symptom)
@@ -127,11 +135,27 @@ def _run_file(options: Options, site: Site, symptom: str, started: datetime) -> 
 
 
 def _replayed(options: Options, path: Path) -> Report:
-    """Judge a saved run again, as of its recorded end."""
+    """Judge a saved run again, as of its recorded end; an answer that is given now comes before one that was saved."""
+    if options.save is not None or options.deadline_s is not None:
+        raise UsageError(
+            "--save and --deadline belong to a run that asks: a bundle is saved already, and nobody is asked"
+        )
     run = read(path)
     knowledge = _knowledge(options.symptom or run.symptom, options.answers)
-    walk = settle(run.site, knowledge, run.evidence, at=run.ended)
-    return report(run.site, knowledge, walk, run.evidence, run.started, run.ended)
+    evidence = (*run.evidence, *_answered(options.answers, run))
+    walk = settle(run.site, knowledge, evidence, at=run.ended)
+    return report(run.site, knowledge, walk, evidence, run.started, run.ended)
+
+
+def _answered(answers: Mapping[str, str], run: Run) -> Iterator[Evidence]:
+    """The operator's words as evidence, as of the run's end. "Not sure" takes a saved answer back: it stays missing."""
+    for question, word in answers.items():
+        saved = [e.ask.sample for e in run.evidence if (e.ask.probe, e.ask.args) == ("answer", (question,))]
+        ask = Ask(target="operator", probe="answer", args=(question,), sample=max(saved, default=-1) + 1)
+        if word == NOT_SURE:
+            yield Evidence(ask=ask, at=run.ended, took_ms=0, status="skipped", error="the operator is not sure")
+        else:
+            yield Evidence(ask=ask, at=run.ended, took_ms=0, status="answered", raw=json.dumps(word))
 
 
 def report(

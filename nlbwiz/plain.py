@@ -6,13 +6,15 @@ LONGEST = 2000
 """Characters of one device string that a report or screen shows; the evidence keeps all of it."""
 
 _KEPT = "\n"
+_ACTED_ON = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def plain(text: str, longest: int = LONGEST) -> str:
     r"""The text with control, format and surrogate characters written as `\x1b`, `\u202e`, and cut at `longest`.
 
-    Categories Cc, Cf, Cs, Co and Cn (Unicode 15): C0 and C1 controls with ESC, CSI and OSC, bidi controls, zero-width
-    characters, lone surrogates, private use. Line feeds stay; carriage returns and tabs do not.
+    Categories Cc, Cf, Cs, Co, Cn, Zl and Zp (Unicode 15): C0 and C1 controls with ESC, CSI and OSC, bidi controls,
+    zero-width characters, lone surrogates, private use, line and paragraph separators. Line feeds stay; carriage returns
+    and tabs do not.
     """
     cut = text if len(text) <= longest else f"{text[:longest]}... ({len(text):,} characters)"
     return "".join(char if char in _KEPT or _shows(char) else _escaped(char) for char in cut)
@@ -25,7 +27,7 @@ def line(text: str, longest: int = LONGEST) -> str:
 
 def _shows(char: str) -> bool:
     return (char.isascii() and char.isprintable()) or (
-        not char.isascii() and not unicodedata.category(char).startswith("C")
+        not char.isascii() and unicodedata.category(char) not in _ACTED_ON
     )
 
 

@@ -54,9 +54,7 @@ def _section(name: Need, at: Role, text: str) -> Probe:
 _NODE = (
     _section("os", "node", "Win32_OperatingSystem, Win32_ComputerSystem: version, boot time, clock"),
     _section("guest", "node", r"HKLM\SOFTWARE\Microsoft\Virtual Machine\Guest\Parameters"),
-    _section(
-        "cluster", "node", "Get-NlbCluster; else MicrosoftNLB_ClusterSetting; else WLBS registry; else nlb.exe params"
-    ),
+    _section("cluster", "node", "Get-NlbCluster; else MicrosoftNLB_ClusterSetting; else WLBS registry"),
     _section(
         "vips", "node", "Get-NlbClusterVip, Get-NlbClusterNodeDip; else MicrosoftNLB_ClusterSetting (primary only)"
     ),
@@ -71,7 +69,9 @@ _NODE = (
     _section("dad", "node", "Get-NetIPInterface; else MSFT_NetIPInterface: DadTransmits, Dhcp, Forwarding, WeakHost*"),
     _section("arp-retry-count", "node", r"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters\ArpRetryCount"),
     _section("neighbors", "node", "Get-NetNeighbor, IPv4"),
-    _section("events", "node", "System log: Tcpip 4198 4199, Microsoft-Windows-NLB; 30 days, and the oldest record"),
+    _section(
+        "events", "node", "System log: Tcpip 4198 4199, Microsoft-Windows-NLB, Netvsc 12 13 14; 30 days, oldest record"
+    ),
     _section("registry", "node", r"HKLM\SYSTEM\CurrentControlSet\Services\WLBS\Parameters\Interface\*"),
     _section("rules", "node", "Get-NlbClusterPortRule; else MicrosoftNLB_PortRuleEx"),
     _section("convergence", "node", "Get-NlbClusterDriverInfo -ConvergenceHistory, last 20"),
@@ -127,8 +127,8 @@ _SNMP = (
     ),
     _snmp(  # LLDP-MIB (IEEE 802.1AB)
         "lldp", "switch", "snmp-walk",
-        ("lldpRemChassisId", (*_LLDP, 5)), ("lldpRemPortIdSubtype", (*_LLDP, 6)), ("lldpRemPortId", (*_LLDP, 7)),
-        ("lldpRemSysName", (*_LLDP, 9)),
+        ("lldpRemChassisIdSubtype", (*_LLDP, 4)), ("lldpRemChassisId", (*_LLDP, 5)),
+        ("lldpRemPortIdSubtype", (*_LLDP, 6)), ("lldpRemPortId", (*_LLDP, 7)), ("lldpRemSysName", (*_LLDP, 9)),
     ),
 )  # fmt: skip
 

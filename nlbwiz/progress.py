@@ -1,5 +1,10 @@
-"""What the operator sees on stderr while a run goes on: lines for logs and pipes, a live table for a terminal."""
+"""What the operator sees on stderr while a run goes on: lines for logs and pipes, a live table for a terminal.
 
+Nobody has to be listening: a stream that is closed or full costs the progress, never the answer.
+"""
+
+import contextlib
+import io
 import os
 import shutil
 import sys
@@ -63,7 +68,7 @@ class Lines:
         """Nothing to tidy."""
 
     def _say(self, elapsed_s: float, text: str) -> None:
-        print(f"[{elapsed_s:6.2f}] {text}", file=self.out, flush=True)  # stderr is this file's purpose
+        _write(self.out, f"[{elapsed_s:6.2f}] {text}\n")
 
 
 @dataclass(slots=True)
@@ -97,7 +102,7 @@ class Table:
         self._draw([], 0.0, rows=False)
 
     def _draw(self, above: list[str], elapsed_s: float, *, rows: bool = True) -> None:
-        size = shutil.get_terminal_size()
+        size = _size(self.out)
         names = [name for name in self.kinds if name in self.rows][: max(1, size.lines - 3)] if rows else []
         wide = max((len(name) for name in names), default=0)
         body = [
@@ -107,13 +112,27 @@ class Table:
             for text, since in (self.rows[name],)
         ]
         back = f"\x1b[{self.drawn}A\r\x1b[J" if self.drawn else ""
-        self.out.write(back + "".join(f"{row[: size.columns - 1]}\n" for row in (*above, *body)))
-        self.out.flush()
+        _write(self.out, back + "".join(f"{row[: size.columns - 1]}\n" for row in (*above, *body)))
         self.drawn = len(body)
+
+
+def _size(out: TextIO) -> os.terminal_size:
+    """Of the terminal that this stream goes to (stdout may go elsewhere), else what the environment says, else 80 x 24."""
+    with contextlib.suppress(OSError, ValueError):
+        if all(found := os.get_terminal_size(out.fileno())):
+            return found
+    return shutil.get_terminal_size()
+
+
+def _write(out: TextIO, text: str) -> None:
+    """Written and flushed at once. ValueError: the stream is closed, or cannot spell a character."""
+    with contextlib.suppress(OSError, ValueError):
+        out.write(text)
+        out.flush()
 
 
 def progress(kinds: Mapping[str, str], out: TextIO | None = None) -> Progress:
     """The table where stderr is a terminal that can redraw, else lines. `kinds`: every target, to its kind."""
-    stream = out or sys.stderr
+    stream = out or sys.stderr or io.StringIO()  # no stderr at all: a service, `2>&-`
     redraws = stream.isatty() and os.environ.get("TERM", "dumb" if os.name != "nt" else "") != "dumb"
     return Table(stream, kinds) if redraws and (os.name != "nt" or "WT_SESSION" in os.environ) else Lines(stream)

@@ -45,14 +45,14 @@ def parse(evidence: Evidence) -> tuple[tuple[Fact, ...], str]:
                 return tuple(local.neighbours(evidence)), ""
             case "person":
                 return tuple(local.answer(evidence)), ""
-    except (ValueError, KeyError, IndexError) as error:
+    except (ValueError, KeyError, IndexError, RecursionError) as error:
         return (), f"the answer is not what {evidence.ask.probe} gives: {type(error).__name__}: {str(error)[:200]}"
 
 
 def newest(evidence: Iterable[Evidence]) -> list[Evidence]:
     """The last sample of every ask, sorted by ask, so that the order of arrival never shows."""
     last: dict[tuple[str, str, tuple[str, ...]], Evidence] = {}
-    for one in sorted(evidence, key=lambda e: (e.ask.sample, e.at)):
+    for one in sorted(evidence, key=lambda e: (e.ask.sample, e.at, e.id)):
         last[one.ask.target, one.ask.probe, one.ask.args] = one
     return [last[key] for key in sorted(last)]
 
@@ -158,7 +158,11 @@ def _coverage(
     pending: Collection[Ask],
     still_open: bool,
 ) -> tuple[dict[tuple[Need, str], Coverage], dict[tuple[Need, str], tuple[str, str]]]:
-    """For every (need, target) of the site: pending before lost before answered, over all asks of its probes."""
+    """For every (need, target) of the site: pending before lost before answered, over all asks of its probes.
+
+    An answer that carries an error was broken off: what it holds counts, and what it lacks is lost. A switch may turn out
+    to be a router for as long as its agent has not said whether it forwards.
+    """
     coverage: dict[tuple[Need, str], Coverage] = {}
     lost: dict[tuple[Need, str], tuple[str, str]] = {}
     by_place: dict[tuple[str, str], list[tuple[Evidence, str]]] = defaultdict(list)
@@ -166,10 +170,16 @@ def _coverage(
         by_place[one.ask.probe, one.ask.target].append((one, trouble))
     waiting = {(ask.probe, ask.target) for ask in pending}
     for probe in PROBES.values():
-        for target in targets(site, probe.at, routers):
+        asked = targets(site, probe.at, routers)
+        if probe.at == "router":  # the table has `agent` before the probes of routers
+            unsaid = (name for name in site.switches if coverage["agent", name] == "pending")
+            asked = tuple(dict.fromkeys((*asked, *unsaid)))
+        for target in asked:
             key = (probe.gives, target)
             got = by_place.get((probe.name, target), [])
-            bad = [(one.error or trouble, one.resolve) for one, trouble in got if trouble or not one.is_answer]
+            bad = [
+                (one.error or trouble, one.resolve) for one, trouble in got if one.error or trouble or not one.is_answer
+            ]
             if (probe.name, target) in waiting or (not got and still_open and probe.at != "operator"):
                 coverage[key] = "pending"
             elif not got:
@@ -269,7 +279,8 @@ def _of_cluster(site: Site, cluster: str, all_: Facts) -> Facts:
     alone = {i.node for i in mine if sum(j.node == i.node for j in all_.instances) == 1}
 
     def is_mine(node: str, primary: IPv4Address | None) -> bool:
-        return (node, primary) in keys or (primary is None and node in alone)
+        """On a node with one instance everything is that one's, also a driver that still holds a former primary."""
+        return (node, primary) in keys or node in alone
 
     others = {i.primary: name for i in all_.instances if (name := owner[i.node, i.primary]) and name != cluster}
     for name, other in site.clusters.items():

@@ -5,7 +5,7 @@ from ipaddress import AddressValueError, IPv4Address, IPv4Interface
 
 import msgspec
 
-from nlbwiz.addr import mac
+from nlbwiz.addr import decode, mac
 from nlbwiz.facts import Answer, ArpView, Fact
 from nlbwiz.record.evidence import Evidence
 
@@ -27,23 +27,30 @@ class Table(msgspec.Struct, frozen=True):
 
 
 def jump_interfaces(evidence: Evidence) -> tuple[IPv4Interface, ...]:
-    """The jump host's own IPv4 interfaces: outside their subnets its ARP sees nothing."""
+    """The jump host's own IPv4 interfaces: outside their subnets its ARP sees nothing. Raises ValueError for no table."""
     table = msgspec.json.decode(evidence.raw, type=Table)
     return tuple(IPv4Interface(one) for one in table.addresses if ":" not in one)
 
 
 def neighbours(evidence: Evidence) -> Iterator[Fact]:
-    """Resolved rows only; a FAILED or INCOMPLETE one says nothing about who has the address."""
+    """Resolved rows only: a FAILED or INCOMPLETE one says nothing about who has the address.
+
+    The rows that a system makes itself for groups and broadcasts, PERMANENT ones, are no entries of anybody. Raises
+    ValueError for what is no table, AddressError (a ValueError) for a MAC that is none.
+    """
     table = msgspec.json.decode(evidence.raw, type=Table)
     for row in table.neighbours:
         try:
             ip = IPv4Address(row.ip)
         except AddressValueError:
             continue
-        if row.mac and not {"FAILED", "INCOMPLETE", "NOARP"} & set(row.state):
+        if not row.mac or ip.is_multicast or {"FAILED", "INCOMPLETE", "NOARP"} & set(row.state):
+            continue
+        at = mac(row.mac)
+        if decode(at).kind not in ("zero", "broadcast"):
             yield ArpView(
-                device="jump", via="jump", ip=ip, kind="static" if "PERMANENT" in row.state else "dynamic",
-                mac=mac(row.mac), evidence=evidence.label,
+                device="jump", via="jump", ip=ip, kind="static" if "PERMANENT" in row.state else "dynamic", mac=at,
+                evidence=evidence.label,
             )  # fmt: skip
 
 

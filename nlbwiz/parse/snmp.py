@@ -137,8 +137,18 @@ def _arp(evidence: Evidence, answer: Answer) -> Iterator[Fact]:
             device=evidence.ask.target, via="router", ip=ip, kind="static" if kind == 4 else "dynamic", mac=at,
             evidence=evidence.label,
         )  # fmt: skip
-    if not found and answer.ended:
+    if not found and _proves_absence(answer):
         yield ArpView(device=evidence.ask.target, via="router", ip=ip, kind="none", mac=None, evidence=evidence.label)
+
+
+def _proves_absence(answer: Answer) -> bool:
+    """noSuchInstance for every row that was asked for; noSuchObject says that the whole table is not there (RFC 3416 4.2.1).
+
+    Raises ValueError for the latter: no table is not an empty table.
+    """
+    if any(row.type == "no_such_object" for row in answer.rows):
+        raise ValueError("the agent does not have this table (noSuchObject)")
+    return answer.ended
 
 
 def _mac(row: Row | None) -> Mac | None:
@@ -186,18 +196,23 @@ def _fdb(evidence: Evidence, answer: Answer) -> Iterator[Fact]:
             target=evidence.ask.target, mac=at, vlan=index[0], port=_int(row), status=STATUS.get(status or 1, "other"),
             evidence=evidence.label,
         )  # fmt: skip
-    if not found and answer.ended:
+    if not found and _proves_absence(answer):
         yield FdbEntry(target=evidence.ask.target, mac=at, vlan=None, port=None, status="none", evidence=evidence.label)
 
 
+LLDP_CHASSIS_MAC, LLDP_PORT_MAC = 4, 3
+"""LldpChassisIdSubtype and LldpPortIdSubtype (LLDP-MIB): the id is a MAC address; any other kind may be six letters."""
+
+
 def _lldp(evidence: Evidence, answer: Answer) -> Iterator[Fact]:
-    """Index timeMark.localPort.remIndex. The port id is the neighbour's MAC with subtype macAddress(3)."""
+    """Index timeMark.localPort.remIndex. The neighbour's MAC is its port's where that has one, else its chassis'."""
     columns = _columns(evidence, answer)
     for index, row in columns["lldpRemChassisId"].items():
-        port_id = columns["lldpRemPortId"].get(index)
-        is_mac = _int(columns["lldpRemPortIdSubtype"].get(index)) == 3
+        of_port = _int(columns["lldpRemPortIdSubtype"].get(index)) == LLDP_PORT_MAC
+        of_chassis = _int(columns["lldpRemChassisIdSubtype"].get(index)) == LLDP_CHASSIS_MAC
+        port_mac = _lldp_mac(columns["lldpRemPortId"].get(index)) if of_port else None
         yield LldpNeighbour(
-            target=evidence.ask.target, port=index[-2], mac=_lldp_mac(port_id if is_mac else row),
+            target=evidence.ask.target, port=index[-2], mac=port_mac or (_lldp_mac(row) if of_chassis else None),
             name=_text(columns["lldpRemSysName"].get(index)), evidence=evidence.label,
         )  # fmt: skip
 

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
-from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError
+from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, NetmaskValueError
 from typing import Any
 
 import msgspec
@@ -49,19 +48,28 @@ RUNNING, MIGRATING = 2, frozenset({32774, 32780})
 def facts(evidence: Evidence) -> tuple[Fact, ...]:
     """The facts of one section's answer.
 
-    Raises msgspec.ValidationError (a ValueError) when a record is not what the section's contract says, and
-    AddressError or ValueError when an address in it is none.
+    Raises msgspec.ValidationError (a ValueError) when a record is not what the section's contract says, ValueError or
+    AddressError when an address in it is none, and RecursionError for lists in lists without end.
     """
     section = evidence.ask.probe
     record = (s.NODE | s.HOST)[section]
-    rows = _decoder(record).decode(evidence.raw or "[]")
+    found = _lists(msgspec.json.decode(evidence.raw or "[]"))
+    rows = msgspec.convert(found, list[record], strict=False)  # type: ignore[valid-type]  # the section's own record
     read = _READERS.get(section)
     return tuple(read(evidence.ask.target, evidence.label, rows)) if read else ()
 
 
-@cache
-def _decoder(record: type[s.Record]) -> "msgspec.json.Decoder[list[Any]]":
-    return msgspec.json.Decoder(list[record], strict=False)  # type: ignore[valid-type]  # the section's own record type
+def _lists(data: Any) -> Any:
+    """The same with every `{"value": [...], "Count": n}` as its list: how ConvertTo-Json of Windows PowerShell 3.0 to
+    5.1 writes an array that a function has wrapped.
+    """
+    if isinstance(data, list):
+        return [_lists(each) for each in data]
+    if not isinstance(data, dict):
+        return data
+    if data.keys() == {"value", "Count"} and isinstance(data["value"], list) and data["Count"] == len(data["value"]):
+        return _lists(data["value"])
+    return {key: _lists(value) for key, value in data.items()}
 
 
 def _mac(text: str | None) -> Mac | None:
@@ -168,19 +176,34 @@ def _driver(node: str, seen: str, rows: list[s.NlbDriver]) -> Iterator[Fact]:
 
 
 _HOSTS = re.compile(r"^\s*\d{1,2}(\s*,\s*\d{1,2})*\s*$")
-_IPV4 = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
+_IPV4 = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\d|\.\d)")
 
 
 def _query(node: str, seen: str, rows: list[s.NlbQuery]) -> Iterator[Fact]:
-    """Localised text, so by pattern: an IPv4 address names the instance, a line of numbers lists its hosts (KB 812870)."""
+    """Localised text, so by pattern: an IPv4 address names the instance, a line of numbers lists its hosts (KB 812870).
+
+    An address holds for one line of hosts only, and no longer than to the next instance's, which may have an IPv6
+    primary: an instance must not be given another one's hosts.
+    """
     for r in rows:
         primary: IPv4Address | None = None
         for line in r.lines:
-            if hit := _IPV4.search(line):
-                primary = _ip(hit[0])
+            if (hit := _IPV4.search(line)) and (found := _quiet_ip(hit[0])):
+                primary = found
+            elif any(_is_ipv6(word) for word in line.split()):
+                primary = None
             elif _HOSTS.match(line):
                 hosts = tuple(sorted(int(number) for number in line.split(",")))
                 yield Membership(node=node, primary=primary, hosts=hosts, evidence=seen)
+                primary = None
+
+
+def _is_ipv6(word: str) -> bool:
+    try:
+        IPv6Address(word.strip("[]()."))
+    except AddressValueError:
+        return False
+    return True
 
 
 def _adapters(target: str, seen: str, rows: list[s.Adapter]) -> Iterator[Fact]:
@@ -289,13 +312,16 @@ def _vnics(host: str, seen: str, rows: list[s.VNicRecord]) -> Iterator[Fact]:
 
 
 def _vswitches(host: str, seen: str, rows: list[s.VSwitchRecord]) -> Iterator[Fact]:
-    """A SET switch is its own team: the VSwitch and the Team come from one record."""
+    """A SET switch is its own team: the VSwitch and the Team come from one record.
+
+    Without a team setting of its own it balances by Dynamic (Msvm_VirtualEthernetSwitchNicTeamingSettingData).
+    """
     for r in rows:
         yield VSwitch(host=host, name=r.name, external=r.type == 2, uplinks=tuple(r.uplinks), evidence=seen)
         if r.embedded:
             yield Team(
                 host=host, name=r.name, kind="set", mode="switch-independent",
-                balancing=BALANCINGS.get(5 if r.balancing is None else r.balancing, "dynamic"), members=tuple(r.uplinks),
+                balancing=BALANCINGS[5 if r.balancing is None else r.balancing], members=tuple(r.uplinks),
                 standby=(), failed=(), vswitch=r.name, evidence=seen,
             )  # fmt: skip
 

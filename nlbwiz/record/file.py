@@ -17,7 +17,7 @@ import msgspec
 
 from nlbwiz.errors import DataError, InputMissingError, OutputError, SiteError
 from nlbwiz.probes import PROBES
-from nlbwiz.record.evidence import Evidence
+from nlbwiz.record.evidence import Evidence, writable
 from nlbwiz.site import load
 from nlbwiz.site.model import Site
 from nlbwiz.version import VERSION
@@ -77,7 +77,7 @@ class RunFile:
         except OSError as error:
             raise OutputError(f"{path}: cannot be written: {error.strerror}") from error
         self._file = os.fdopen(handle, "wb")
-        self._put(_Start(FORMAT, VERSION, started, symptom, load.dump(site), path.name))
+        self._put(_Start(FORMAT, VERSION, started, symptom, load.dump(site), writable(path.name)))
 
     def add(self, evidence: Evidence) -> None:
         """One answer, on disk before this returns."""

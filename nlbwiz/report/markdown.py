@@ -3,10 +3,15 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from nlbwiz.report.model import FindingText, OutcomeText, Report, StepText
-from nlbwiz.report.text import VERDICTS, WORDS
+from nlbwiz.report.model import FindingText, OutcomeText, Report, SaidText, StepText
+from nlbwiz.report.text import VERDICTS, WORDS, own_words
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&])")
+_SPECIAL = re.compile(r"""
+    [\\`*_\[\]<>|~&]           # CommonMark 0.31 and GitHub's tables and strikethrough, wherever they stand
+    | [$] | (?<=:)/ | (?<=www)\.  # GitHub: formulas, and addresses that become links by themselves
+    | ^[-+#=>] | (?<=^\d)[.)] | (?<=^\d\d)[.)] | (?<=^\d\d\d)[.)]  # a list, a heading or a quotation, where a text begins
+    """, re.VERBOSE)  # fmt: skip
+"""Nothing else, so that a MAC address can be searched for in a ticket that shows the text as it is."""
 
 
 def render(report: Report) -> str:
@@ -43,7 +48,7 @@ def _lines(report: Report) -> Iterator[str]:
         yield f"- **{_text(target.target)}** ({target.kind}): {target.answered} of {target.asked} answered"
         yield from (
             f"  - {_text(lost.probe)}: {lost.status}: {_text(lost.error)}"
-            + (f" To resolve: {_text(lost.resolve)}" if lost.resolve else "")
+            + (f"; to resolve: {_text(lost.resolve)}" if lost.resolve else "")
             for lost in target.lost
         )
 
@@ -54,18 +59,23 @@ def _outcome(outcome: OutcomeText) -> Iterator[str]:
     yield ""
     if outcome.accepted:
         yield f"- Accepted by the operator: {_text(outcome.accepted)}"
-    if not (outcome.findings or outcome.clears or outcome.missing):
-        yield f"- {_text(outcome.reason)}"
+    if reason := own_words(outcome):
+        yield f"- {_text(reason)}"
     for finding in outcome.findings:
         yield from _finding(finding)
     if not outcome.findings:
-        yield from (f"- {_text(c.where)}: {_text(c.saw)} ({_text(', '.join(c.evidence))})" for c in outcome.clears)
+        yield from (f"- {_said(clear)}" for clear in outcome.clears)
     for lost in outcome.missing:
         name = " ".join(part for part in (lost.target, lost.need) if part)
         yield f"- Missing: {_text(name)}: {_text(lost.why)}" + (
-            f" To resolve: {_text(lost.resolve)}" if lost.resolve else ""
+            f"; to resolve: {_text(lost.resolve)}" if lost.resolve else ""
         )
-    yield from (f"- Note: {_text(n.where)}: {_text(n.saw)} ({_text(', '.join(n.evidence))})" for n in outcome.notes)
+    yield from (f"- Note: {_said(note)}" for note in outcome.notes)
+
+
+def _said(said: SaidText) -> str:
+    seen = f" ({_text(', '.join(said.evidence))})" if said.evidence else ""
+    return f"{_text(said.where)}: {_text(said.saw)}{seen}"
 
 
 def _finding(finding: FindingText) -> Iterator[str]:
@@ -84,7 +94,7 @@ def _finding(finding: FindingText) -> Iterator[str]:
 def _steps(title: str, steps: Sequence[StepText]) -> Iterator[str]:
     for number, step in enumerate(steps, start=1):
         place = f" (on {_text(step.on)}, {_text(step.platform)})" if step.on else ""
-        yield f"  - {title} {number}: {_text(step.text)}{place}" + (f" Note: {_text(step.note)}" if step.note else "")
+        yield f"  - {title} {number}: {_text(step.text)}{place}" + (f"; note: {_text(step.note)}" if step.note else "")
         if step.lines:
             fence = "`" * max(
                 3, 1 + max((len(run) for line in step.lines for run in re.findall("`+", line)), default=0)
@@ -97,5 +107,5 @@ def _steps(title: str, steps: Sequence[StepText]) -> Iterator[str]:
 
 
 def _text(text: str) -> str:
-    """Every character that could be markup is escaped (CommonMark 0.31, 2.4)."""
-    return _SPECIAL.sub(r"\\\1", text)
+    """One line of text in which every character that could be markup is escaped (CommonMark 0.31, 2.4)."""
+    return _SPECIAL.sub(r"\\\g<0>", text.strip())

@@ -277,10 +277,14 @@ def _targets(site: Site, evidence: Collection[Evidence]) -> list[TargetText]:
     ]
 
 
+_ALL_CLEAR = "every cause is ruled out or does not apply"
+
+
 def headline(walk: Walk) -> str:
     """One sentence: the verdict, the leading cause, and what was not read. Never `healthy` with anything unknown."""
     unknown = [o for o in walk.outcomes if o.outcome == "unknown"]
     partly = [o for o in walk.outcomes if o.missing and o.outcome in ("confirmed", "possible")]
+    accepted = sorted({o.id for o in walk.outcomes if o.outcome == "accepted"})
     not_asked = sorted({o.id for o in walk.outcomes if o.outcome == "not_asked"})
     first = walk.leading()
     if first:
@@ -289,8 +293,10 @@ def headline(walk: Walk) -> str:
         text += f", and {others} more" if others else ""
     elif unknown:
         text = "no fault found in what could be read"
+    elif walk.verdict == "unknown":
+        text = "nothing was looked at"
     else:
-        text = "every cause is ruled out or does not apply"
+        text = "every other cause is ruled out or does not apply" if accepted else _ALL_CLEAR
     if unknown:
         lost = dict.fromkeys(m.target or m.need for o in unknown for m in o.missing)
         text += f"; {len(unknown)} of {len(walk.outcomes)} not decided" + (
@@ -298,6 +304,8 @@ def headline(walk: Walk) -> str:
         )
     elif partly:
         text += f"; {', '.join(o.id for o in partly)} rests on incomplete evidence"
+    if accepted:
+        text += f"; accepted by the operator: {', '.join(accepted)}"
     if not_asked:
         text += f"; not measured: {', '.join(not_asked)}"
     return line(text)

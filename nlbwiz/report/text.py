@@ -26,10 +26,10 @@ def render(report: Report) -> str:
 def _lines(report: Report) -> Iterator[str]:
     yield from _wrap(f"{VERDICTS[report.verdict]}: {report.headline}")
     took = (report.ended - report.started).total_seconds()
-    yield f"{report.symptom_title} - {report.ended:%Y-%m-%d %H:%M:%S} UTC, {took:.1f} s"
+    yield from _wrap(f"{report.symptom_title} - {report.ended:%Y-%m-%d %H:%M:%S} UTC, {took:.1f} s")
     for cluster in report.clusters:
         yield ""
-        yield f"Cluster {cluster}"
+        yield from _wrap(f"Cluster {cluster}")
         yield "=" * min(WIDTH, 8 + len(cluster))
         for outcome in report.outcomes:
             if outcome.cluster == cluster:
@@ -48,17 +48,16 @@ def _lines(report: Report) -> Iterator[str]:
 
 def _outcome(outcome: OutcomeText) -> Iterator[str]:
     word = WORDS[outcome.outcome] + (f" ({outcome.severity})" if outcome.severity else "")
-    yield f"{outcome.id} {outcome.title}: {word}" + (" - provisional" if outcome.provisional else "")
+    yield from _wrap(f"{outcome.id} {outcome.title}: {word}" + (" - provisional" if outcome.provisional else ""))
     if outcome.accepted:
         yield from _wrap(f"accepted by the operator: {outcome.accepted}", "  ")
     for finding in outcome.findings:
         yield from _finding(finding, outcome)
-    if not outcome.findings:
-        if outcome.outcome == "ruled_out":
-            for clear in outcome.clears:
-                yield from _wrap(f"{clear.where}: {clear.saw}{_seen(clear.evidence)}", "  - ")
-        elif outcome.outcome != "unknown" or not outcome.missing:
-            yield from _wrap(outcome.reason, "  ")
+    if reason := own_words(outcome):
+        yield from _wrap(reason, "  ")
+    elif not outcome.findings and outcome.outcome == "ruled_out":
+        for clear in outcome.clears:
+            yield from _wrap(f"{clear.where}: {clear.saw}{_seen(clear.evidence)}", "  - ")
     for lost in outcome.missing:
         name = f"{lost.target} did not give {lost.need}" if lost.need and lost.target else lost.need or lost.target
         yield from _wrap(f"missing: {name}: {lost.why}", "  ")
@@ -66,6 +65,14 @@ def _outcome(outcome: OutcomeText) -> Iterator[str]:
             yield from _wrap(f"to resolve: {lost.resolve}", "    ")
     for note in outcome.notes:
         yield from _wrap(f"note: {note.where}: {note.saw}{_seen(note.evidence)}", "  ")
+
+
+def own_words(outcome: OutcomeText) -> str:
+    """The reason, where nothing else of the outcome says it: findings, clears and missing answers say theirs themselves."""
+    if outcome.findings or (outcome.outcome == "ruled_out" and outcome.clears):
+        return ""
+    said = outcome.outcome == "unknown" and any(lost.why in outcome.reason for lost in outcome.missing)
+    return "" if said else outcome.reason
 
 
 def _finding(finding: FindingText, outcome: OutcomeText) -> Iterator[str]:
@@ -103,7 +110,7 @@ def _targets(report: Report) -> Iterator[str]:
     yield "What was asked"
     yield "=============="
     for target in report.targets:
-        yield f"{target.target} ({target.kind}): {target.answered} of {target.asked} answered"
+        yield from _wrap(f"{target.target} ({target.kind}): {target.answered} of {target.asked} answered")
         by_error: dict[tuple[str, str, str], list[str]] = {}
         for lost in target.lost:
             by_error.setdefault((lost.status, lost.error, lost.resolve), []).append(lost.probe)

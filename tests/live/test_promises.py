@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.spine import alone
 from nlbwiz.case import Case
 from nlbwiz.collect.live import Live
 from nlbwiz.collect.source import Clock
@@ -120,57 +121,11 @@ def test_machines_are_asked_side_by_side(healthy: Lab) -> None:
         healthy.set_latency(server, 0.3)
     for agent in healthy.agents:
         healthy.set_latency(agent, 0.02)
-    whole_site = load.read(healthy.site_file)
+    site = load.read(healthy.site_file)
     _, whole_s = asked(healthy)
-    alone_s = 0.0
-    sign_in_s = 0.0
-    for name in healthy.servers:
-        kept = {name: (whole_site.nodes | whole_site.hosts)[name]}
-        began = time.monotonic()
-        one = _Alone(healthy, kept)
-        alone_s = max(alone_s, time.monotonic() - began)
-        sign_in_s = max(sign_in_s, one.signed_in_s)
-    assert whole_s <= 1.3 * (alone_s + sign_in_s), (whole_s, alone_s, sign_in_s)
-
-
-class _Alone:
-    """One machine asked everything it is asked, with nobody beside it."""
-
-    def __init__(self, lab: Lab, machines: dict[str, object]) -> None:
-        from dataclasses import replace
-
-        from nlbwiz.plan import plan
-        from nlbwiz.parse.gather import gather
-        from nlbwiz.case import wanted
-        from nlbwiz.record.evidence import Evidence, Step
-        import queue
-        from datetime import UTC, datetime
-
-        whole = load.read(lab.site_file)
-        site = replace(
-            whole,
-            nodes={k: v for k, v in whole.nodes.items() if k in machines},
-            hosts={k: v for k, v in whole.hosts.items() if k in machines},
-            switches={},
-            gateways={},
-            clusters={},
-        )
-        clock = Clock(total_s=30, target_s=30)
-        source = Live(site, Vault(site, None), clock, {})
-        inbox: "queue.SimpleQueue[Step | Evidence]" = queue.SimpleQueue()
-        facts = gather(site, None, [], at=datetime.now(UTC), still_open=True)
-        asks = [ask for ask in plan(site, facts, wanted(knowledge().checks)) if ask.target in machines]
-        source.ask(asks, inbox.put)
-        waiting, self.signed_in_s, began_sign_in = len(asks), 0.0, 0.0
-        while waiting:
-            event = inbox.get(timeout=30)
-            if isinstance(event, Evidence):
-                waiting -= 1
-            elif event.text == "signing in":
-                began_sign_in = clock.now()
-            elif event.text.startswith("running") and not self.signed_in_s:
-                self.signed_in_s = clock.now() - began_sign_in
-        source.close()
+    singles = [alone(site, name) for name in healthy.servers]
+    slowest_s, sign_in_s = max(took for took, _ in singles), max(signed_in for _, signed_in in singles)
+    assert whole_s <= 1.3 * (slowest_s + sign_in_s), (whole_s, slowest_s, sign_in_s)
 
 
 @pytest.mark.parametrize("name", ["old-static-arp", "healthy-igmp", "half-dark", "duplicate-ip"])

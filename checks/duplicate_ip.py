@@ -1,0 +1,382 @@
+"""Another machine has an address of the cluster.
+
+A forgotten appliance, a former node with the VIP still on its NIC, a VM that was copied: whoever resolved its MAC talks
+to it instead of to the cluster.  It is confirmed when two observers bind a VIP to a MAC that is not the cluster's, or a
+node's own address to one that is not the MAC of the NIC that has it now; with one observer it is only possible.
+Observers are the routers' ARP tables, the neighbour caches of the jump host, the Hyper-V hosts and the nodes, the nodes'
+logs (Tcpip 4198 and 4199), and the addresses that VMs which are no nodes report to their hosts.  The operator's word
+never counts as one.
+
+A second MAC may belong to another cause, and is then only noted here: typed in (NLB003), the other mode's (NLB002), a
+former one (NLB004), a VIP on a node's own NIC (NLB008).  In unicast the NIC that NLB is bound to has the cluster's MAC,
+so a node's own address on it has that MAC too.
+
+Masked MACs.  A unicast node sends with 02-<host priority>-<primary>.  An event that names a listed member's masked MAC
+within 60 s after the later of the two members' starts is a false warning: they took each other for a duplicate.  At any
+other time, and for a priority that no listed node has, it is possible.  An event for 0.0.0.0 is a switch's device
+tracking probe (Cisco 116529) and only noted.
+
+The age of an event.  One from before the node's last start is only noted if that start checked the address again and
+found nobody: detection is on, and the address is Preferred now.  One of the last 24 hours counts as an observer: a day
+holds one round of everything that is switched on daily.  An older one counts only beside somebody who sees the same MAC
+now; alone it is possible, with its age.
+
+Silence proves something only where somebody listened.  It is unknown, not fine, when a node's log reaches back less
+than 24 hours (for the same reason), or when its duplicate detection is off (DadTransmits 0 on the NIC, ArpRetryCount 0;
+that current Windows still honours the latter is UNCONFIRMED).
+
+What is not seen: a correct typed-in entry on the gateway hides a real duplicate from the gateway; an old cluster with
+the same mode and primary address has the same MAC; a VM without integration services reports no addresses.
+"""
+
+import nlbwiz.check as nlb
+
+ABOUT = nlb.About(
+    id="NLB001",
+    title="Another machine has an address of the cluster",
+    question="Does anybody see an address of the cluster at a MAC that is not the cluster's?",
+    severity="critical",
+    views=2,
+    needs=(
+        "cluster", "vips", "state", "adapters", "addresses", "dad", "arp-retry-count", "events", "os",
+        "vnics", "agent", "own-addresses", "arp",
+    ),
+    also=("jump-neighbors", "host-neighbors", "neighbors", "vms", "fdb", "vlans", "ports", "lldp"),
+    sources=(
+        "TechNet cc781160, NLB troubleshooting: the same address elsewhere on the network",
+        "EVENT_TCPIP_ADDRESS_CONFLICT1 and 2 (Tcpip 4198 and 4199); Microsoft KB 282023",
+        "RFC 5227: address conflict detection",
+        "Microsoft KB 193601: MaskSourceMAC, the host priority in the source MAC",
+        "Cisco 116529: duplicate address 0.0.0.0 after device tracking probes",
+    ),
+)  # fmt: skip
+
+ENOUGH_LOG = nlb.timedelta(hours=24)
+"""A day holds one round of backups, of leases, and of machines that are switched on in the morning (our inference)."""
+
+NOTED = {
+    "start": "members that were started together take each other for a duplicate",
+    "past": "it looked again at its last start, and found nobody",
+}
+"""Why a second MAC is no stranger's; any other belongs to another cause, which is named."""
+
+
+def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
+    """Every MAC that anybody sees for an address of the cluster, then whether the nodes and hosts would have told."""
+    yield from nlb.not_looked_at(facts)
+    strangers: dict[tuple[nlb.IPv4Address, nlb.Mac], list[nlb.Sighting]] = {}
+    for seen in nlb.sightings(facts):
+        if seen.owner == "NLB001" and not seen.undecided:
+            strangers.setdefault((seen.ip, seen.mac), []).append(seen)
+        else:
+            yield from _no_stranger(seen)
+    for group in strangers.values():
+        yield _finding(facts, group)
+    for ip in nlb.cluster_addresses(facts):
+        for view in facts.arp_views(ip, "router"):
+            if view.kind == "none":
+                yield nlb.Clear(where=view.device, saw=f"no entry for {ip}", evidence=(view.evidence,))
+    suspects = {seen.by for group in strangers.values() for seen in group}
+    for node in facts.nodes:
+        yield from _log(facts, node, suspect=node in suspects)
+    for host in facts.hosts:
+        yield from _guests(facts, host, suspect=host in suspects)
+
+
+def _no_stranger(seen: nlb.Sighting) -> nlb.Iterator[nlb.Said]:
+    """A sighting that is in order, belongs to another cause, or cannot be judged yet."""
+    saw = f"{seen.what} is at {seen.mac}, {seen.why}"
+    if seen.owner == "own":
+        if seen.via not in ("event", "vnic"):
+            hides = " (typed in, so it would hide a duplicate from it)" if seen.typed and seen.via == "router" else ""
+            yield nlb.Clear(where=seen.by, saw=saw + hides, evidence=(seen.evidence,))
+    elif seen.owner == "probe":
+        saw = f"event {seen.event} for 0.0.0.0 from {seen.mac} ({seen.why}): a switch's device tracking probe, no duplicate"
+        yield nlb.Note(where=seen.by, saw=saw, evidence=(seen.evidence,))
+    elif seen.undecided:
+        yield nlb.Gap(
+            where=seen.by,
+            why=f"{saw} ({seen.told}), but {seen.undecided}",
+            resolve="read what is missing, then ask again",
+            evidence=(seen.evidence,),
+        )
+    else:
+        saw = f"{saw} ({seen.told}): {NOTED.get(seen.owner, 'see ' + seen.owner)}"
+        yield nlb.Note(where=seen.by, saw=saw, evidence=(seen.evidence,))
+
+
+# ---- a stranger ----
+
+
+def _finding(facts: nlb.Facts, group: list[nlb.Sighting]) -> nlb.Finding:
+    """One address at one stranger's MAC, with everybody who saw it, and the place of that MAC."""
+    first = group[0]
+    sure = any(not seen.possible for seen in group)
+    possible = "" if sure else first.possible
+    if all(seen.old for seen in group):
+        age = min(seen.age for seen in group if seen.age is not None)
+        possible = f"last logged {nlb.ago(age)}, and nobody sees it now"
+    right = nlb.right_macs(facts, first)
+    spots = nlb.whereabouts(facts, first.mac)
+    places = " and ".join(spot.words for spot in spots)
+    located = f"; it is at {places}" if spots else "; where it is, nobody listed knows"
+    told = "; ".join(dict.fromkeys(seen.told for seen in group))
+    rows = (row.evidence for row in facts.fdb if row.mac == first.mac)
+    fix, undo = _stranger(facts, group, spots) if sure else _member(first)
+    return nlb.Finding(
+        where=spots[0].words if spots else ", ".join(dict.fromkeys(seen.by for seen in group)),
+        saw=f"{first.what} is at {first.mac}, {first.why} ({told}){located if sure else ''}",
+        expected=f"{' or '.join(right)} and nothing else for {first.ip}",
+        possible=possible,
+        seen_by=tuple(dict.fromkeys(seen.by for seen in group)),
+        evidence=tuple(dict.fromkeys((*(seen.evidence for seen in group), *rows, *right.values()))),
+        fix=fix,
+        verify=_verify(facts, first),
+        undo=undo,
+    )
+
+
+def _stranger(
+    facts: nlb.Facts, group: list[nlb.Sighting], spots: tuple[nlb.Spot, ...]
+) -> tuple[tuple[nlb.Do, ...], tuple[nlb.Do, ...]]:
+    """Cut it off, give it another address, let the routers forget it; and back."""
+    ip, mac = group[0].ip, group[0].mac
+    if any(seen.itself for seen in group):
+        text = f"Give the router another address than {ip}, or the cluster: first find out whose it is meant to be"
+        return (nlb.do(text),), (nlb.do("Give the address back to the one that had it"),)
+    steps = list(_on_a_node(facts, ip, mac)) or [step for spot in spots for step in _cut_off(spot, spots, ip, mac)]
+    if not steps:
+        steps.append((nlb.do(f"Look for {mac} in the MAC tables of the VLAN's other switches"), None))
+    routers = dict.fromkeys(seen.by for seen in group if seen.via == "router")
+    fix = (
+        *(there for there, _ in steps),
+        nlb.do(f"Give that machine another address than {ip}, or switch it off"),
+        *(nlb.do("Let the router forget it", "clear arp", router, ip=ip) for router in routers),
+    )
+    return fix, (*(back for _, back in steps if back), nlb.do("Give the machine its former address back"))
+
+
+def _on_a_node(facts: nlb.Facts, ip: nlb.IPv4Address, mac: nlb.Mac) -> nlb.Iterator[tuple[nlb.Do, nlb.Do | None]]:
+    """A node has the other node's address: that one is taken off it, and the node stays connected."""
+    for nic in facts.nics:
+        if nic.target in facts.nodes and mac in (nic.permanent, nic.mac):
+            text = f"Take {ip} off {nic.target}'s {nic.name}"
+            there = nlb.do(text, "remove address", nic.target, ip=ip, alias=nic.name)
+            held = [a for a in facts.addresses if (a.node, a.ip, a.index) == (nic.target, ip, nic.index)]
+            back = [nlb.do("Put it back", "add address", a.node, ip=ip, prefix=a.prefix, alias=a.alias) for a in held]
+            yield there, next(iter(back), None)
+
+
+def _cut_off(
+    spot: nlb.Spot, spots: tuple[nlb.Spot, ...], ip: nlb.IPv4Address, mac: nlb.Mac
+) -> nlb.Iterator[tuple[nlb.Do, nlb.Do | None]]:
+    """A VM by its virtual NIC; else a machine by its port, where that is the only one and nothing else is behind it."""
+    if vnic := spot.vnic:
+        if vnic.vm:
+            names = {"vm": vnic.vm, "vnic": vnic.name}
+            back = nlb.do("Connect it again", "connect vnic", vnic.host, **names, vswitch=vnic.switch)
+            yield nlb.do(f"Cut VM {vnic.vm} off while it has {ip}", "disconnect vnic", vnic.host, **names), back
+        else:
+            yield nlb.do(f"Take {ip} off {vnic.host}'s own vNIC {vnic.name}"), None
+    elif spot.alone and len(spots) == 1:
+        text = f"Look that nothing else hangs on port {spot.port}"
+        yield nlb.do(text, "show mac", spot.target, mac=mac, vlan=spot.vlan), None
+        back = nlb.do("Open the port again", "open port", spot.target, port=spot.port)
+        yield nlb.do(f"Cut it off: shut port {spot.port}", "shut port", spot.target, port=spot.port), back
+    elif not any(other.vnic for other in spots):
+        text = f"Follow it from {spot.words}, behind which there are others too"
+        yield nlb.do(text, "show mac", spot.target, mac=mac, vlan=spot.vlan), None
+
+
+def _member(seen: nlb.Sighting) -> tuple[tuple[nlb.Do, ...], tuple[nlb.Do, ...]]:
+    """What to do about a MAC of the cluster's own making: nothing is to be cut off."""
+    back = "Look whether frames come back to their sender: the teaming layout (NLB005), bridged or mirrored ports"
+    other = f"Look for a former node of this cluster that still has {seen.ip}; take the address off it"
+    return (nlb.do(back), nlb.do(other)), (nlb.do("There is nothing to put back"),)
+
+
+def _verify(facts: nlb.Facts, seen: nlb.Sighting) -> tuple[nlb.Do, ...]:
+    owners = (seen.node,) if seen.node else facts.nodes
+    return (
+        *(nlb.do("Only the right MAC is there", "show arp", router, ip=seen.ip) for router in facts.routers),
+        *(nlb.do("The address is Preferred", "show address", node, ip=seen.ip) for node in owners),
+        *(nlb.do("No new event 4198 or 4199 comes", "show conflict events", node) for node in owners),
+    )
+
+
+# ---- would anybody have told? ----
+
+
+def _log(facts: nlb.Facts, node: str, *, suspect: bool) -> nlb.Iterator[nlb.Said]:
+    """A node's silence counts when its log reaches back far enough and its duplicate detection is on."""
+    if not facts.answered("events", node):
+        return
+    found = [one for one in facts.events if (one.target, one.provider) == (node, "Tcpip") and one.id in nlb.CONFLICTS]
+    window = next((one for one in facts.logs if (one.target, one.provider) == (node, "Tcpip")), None)
+    clock = next((one.clock for one in facts.machines if one.target == node), facts.now)
+    seen = (window.evidence if window else f"{node}/events",)
+    for event in found:
+        if event.ip in nlb.cluster_addresses(facts) and event.mac is None:
+            why = f"event {event.id} of {event.at:%Y-%m-%d %H:%M} UTC for {event.ip} names no MAC that can be read"
+            yield nlb.Gap(where=node, why=why, resolve=f"read the event's text on {node}", evidence=seen)
+    oldest = window.oldest if window else None
+    if oldest and window and window.truncated and found:
+        oldest = max(oldest, min(one.at for one in found))
+    if oldest is None or clock is None:
+        why = "its System log told no oldest record: that nothing is in it proves nothing"
+        yield nlb.Gap(where=node, why=why, resolve="look at the log by hand", evidence=seen)
+        return
+    reach = clock - oldest
+    if reach < ENOUGH_LOG:
+        why = f"its System log reaches back {nlb.span(reach)} only; {nlb.span(ENOUGH_LOG)} are needed"
+        yield nlb.Gap(where=node, why=why, resolve="ask again later, and give the log more room", evidence=seen)
+        return
+    gaps = tuple(_deaf(facts, node))
+    yield from gaps
+    told = all(facts.answered(need, node) for need in ("dad", "arp-retry-count", "addresses", "adapters"))
+    if not gaps and told and not suspect:
+        beside = " beside what is noted" if found else ""
+        saw = f"its log, which reaches back {nlb.span(reach)}, names no stranger{beside}; duplicate detection is on"
+        yield nlb.Clear(where=node, saw=saw, evidence=(*seen, f"{node}/dad", f"{node}/arp-retry-count"))
+
+
+def _deaf(facts: nlb.Facts, node: str) -> nlb.Iterator[nlb.Gap]:
+    """Why a node would not notice a duplicate: detection is off, or nobody knows."""
+    resolve = "see NLB006; then wait a day, or look with another observer"
+    for value in facts.arp_retry:
+        if (value.node, value.value) == (node, 0):
+            why = "ArpRetryCount is 0: a duplicate may go unnoticed"
+            yield nlb.Gap(where=node, why=why, resolve=resolve, evidence=(value.evidence,))
+    watched = nlb.cluster_addresses(facts)
+    places = {a.index for a in facts.addresses if (a.node, a.store) == (node, "active") and a.ip in watched}
+    places |= {nic.index for one in facts.instances if one.node == node and (nic := facts.nlb_nic(one))}
+    if not facts.answered("dad", node):
+        return  # the missing answer is named already
+    mine = {one.index: one for one in facts.interfaces if one.node == node}
+    for index in sorted(places):
+        if index not in mine:
+            why = f"DadTransmits of the interface with index {index} was not told"
+            look = f"look at Get-NetIPInterface on {node}"
+            yield nlb.Gap(where=node, why=why, resolve=look, evidence=(f"{node}/dad",))
+        elif mine[index].dad_transmits == 0:
+            why = f"DadTransmits is 0 on {mine[index].alias}: a duplicate goes unnoticed"
+            yield nlb.Gap(where=node, why=why, resolve=resolve, evidence=(mine[index].evidence,))
+
+
+def _guests(facts: nlb.Facts, host: str, *, suspect: bool) -> nlb.Iterator[nlb.Said]:
+    """The VMs of one host: who reports an address of the cluster, and who reports none at all."""
+    if not facts.answered("vnics", host):
+        return
+    seen = (f"{host}/vnics",)
+    if not suspect:
+        yield nlb.Clear(where=host, saw="no VM beside the nodes reports an address of the cluster", evidence=seen)
+    running = {vm.id for vm in facts.vms if vm.host == host and vm.running}
+    reported = {vnic.vm_id for vnic in facts.vnics if vnic.host == host and vnic.ips}
+    silent = sorted({v.vm for v in facts.vnics if v.host == host and v.vm_id in running - reported})
+    if silent:
+        saw = f"these VMs report no addresses (integration services?), so they were not looked at: {', '.join(silent)}"
+        yield nlb.Note(where=host, saw=saw, evidence=seen)
+
+
+# ---- the truth table: correct it without knowing Python ----
+
+
+def row(what: str, mode: str, caches: str, log: str, others: str, want: nlb.Kind) -> tuple[str, nlb.Facts, nlb.Kind]:
+    """Two nodes with the VIP 172.31.3.232, host priorities 1 and 2, started 10 days and 9 days ago.
+
+    nlb1: 172.31.3.11, NIC 00-15-5D-1F-01-01, on hv1; nlb2: 172.31.3.12, NIC 00-15-5D-1F-02-01, on hv2. gw1's entry for
+    the VIP is typed in and right; sw1 has the strange MAC on port g7. Parts of a column are separated by `;`.
+    caches: `HOLDER VIP MAC` or `HOLDER nlb1 MAC`, learned. log: `NODE IP MAC AGE` for an event 4199, `started AGE` for
+    both nodes, `log AGE` for how far both logs reach back, `dad 0`, `retry 0`; ages: `40 min`, `3 h`, `4 d`.
+    others: `NAME IP MAC` for another VM on hv1; `silent TARGET/NEED`.
+    """
+    ex = nlb.example
+    ips = {"VIP": VIP, "nlb1": "172.31.3.11", "nlb2": "172.31.3.12"}
+    parts = [part.split() for column in (log, others) for part in column.split(";") if part.strip() != "-"]
+    words = {part[0]: part[1:] for part in parts}
+    boots = (_age(*words["started"]),) * 2 if "started" in words else (nlb.timedelta(days=10), nlb.timedelta(days=9))
+    given: list[nlb.Fact] = [
+        ex.agent("gw1", "cisco-ios"),
+        ex.own_address("gw1", "172.31.3.1/24"),
+        ex.agent("sw1", "dell-powerconnect", forwarding=False),
+        ex.port("sw1", "g7", 7),
+        ex.view("gw1", VIP, f"static {RIGHT[mode]}"),
+    ]
+    for number, boot in enumerate(boots, start=1):
+        node, host, own = f"nlb{number}", f"hv{number}", f"00-15-5D-1F-0{number}-01"
+        given += [
+            ex.instance(node, VIP, mode),
+            ex.vip(node, VIP, VIP),
+            ex.state(node, VIP, number),
+            ex.nic(node, own, now=RIGHT[mode] if mode == "unicast" else ""),
+            ex.address(node, ips[node]),
+            ex.address(node, VIP),
+            ex.dad(node, count=0 if "dad" in words else 3),
+            ex.retry(node, 0 if "retry" in words else None),
+            ex.started(node, boot),
+            ex.log(node, _age(*words["log"]) if "log" in words else nlb.timedelta(days=30)),
+            ex.vnic(host, node.upper(), own, ips=f"{ips[node]} {VIP}"),
+        ]
+    strange = []
+    for part in (part.split() for part in caches.split(";") if part.strip() != "-"):
+        given.append(ex.view(part[0], ips[part[1]], f"learned {part[2]}"))
+        strange.append(part[2])
+    for name, *rest in parts:
+        if name in ips:
+            given.append(ex.event(name, _age(*rest[2:]), ip=ips.get(rest[0], rest[0]), at=rest[1]))
+            strange.append(rest[1])
+        elif name not in ("started", "log", "dad", "retry", "silent"):
+            given.append(ex.vnic("hv1", name, rest[1], ips=ips[rest[0]], name="LAN"))
+    given += [
+        ex.fdb("sw1", nlb.mac(mac), port=7)
+        for mac in dict.fromkeys(strange)
+        if nlb.decode(nlb.mac(mac)).kind == "vendor"
+    ]
+    needs = (*ABOUT.needs, *ABOUT.also)
+    names = "nlb1 nlb2 hv1 hv2 sw1 gw1 jump"
+    return (
+        what,
+        ex.facts(names, needs, given, silent=" ".join(words.get("silent", ())), dips="172.31.3.11 172.31.3.12"),
+        want,
+    )
+
+
+def _age(number: str, unit: str) -> nlb.timedelta:
+    """`40 min`, `3 h`, `4 d`."""
+    return nlb.timedelta(minutes=float(number) * {"min": 1, "h": 60, "d": 1440}[unit])
+
+
+VIP = "172.31.3.232"
+RIGHT = {"igmp": "0100.5e7f.03e8", "multicast": "03bf.ac1f.03e8", "unicast": "02bf.ac1f.03e8"}
+
+# fmt: off
+EXAMPLES = (
+    #   what it shows                                  mode       caches besides gw1's         the nodes' logs                       others                        outcome
+    row("nobody sees a stranger",                      "igmp",    "jump VIP 01005E7F03E8",     "-",                                  "-",                          "ruled_out"),
+    row("unicast: the nodes share one MAC",            "unicast", "jump VIP 02BFAC1F03E8; gw1 nlb1 02BFAC1F03E8", "-",             "-",                          "ruled_out"),
+    row("a log and the jump host name one MAC",        "igmp",    "jump VIP 0011325A0066",     "nlb1 VIP 0011325A0066 40 min",       "-",                          "confirmed"),
+    row("both nodes' logs name it",                    "igmp",    "-",                         "nlb1 VIP 0011325A0066 40 min; nlb2 VIP 0011325A0066 41 min", "-",  "confirmed"),
+    row("one observer is not enough",                  "igmp",    "jump VIP 0011325A0066",     "-",                                  "-",                          "possible"),
+    row("two MACs, one observer each: a trap",         "igmp",    "jump VIP 0011325A0066",     "nlb1 VIP 0011325A0077 40 min",       "-",                          "possible"),
+    row("a VM has it; detection off hides it",         "igmp",    "jump VIP 00155D1F0181",     "retry 0",                            "FILES VIP 00155D1F0181",     "confirmed"),
+    row("a VM reports it, nobody else sees it",        "igmp",    "-",                         "-",                                  "FILES VIP 00155D1F0181",     "possible"),
+    row("a node's own address on another machine",     "igmp",    "gw1 nlb1 0011325A0066; jump nlb1 0011325A0066", "-",              "-",                          "confirmed"),
+    row("a node's own address on the other node",      "igmp",    "gw1 nlb1 00155D1F0201; jump nlb1 00155D1F0201", "-",              "-",                          "confirmed"),
+    row("a former vNIC's MAC: another check",          "igmp",    "gw1 nlb1 00155D0A0107",     "-",                                  "-",                          "ruled_out"),
+    row("the other mode's MAC: another check",         "igmp",    "jump VIP 02BFAC1F03E8",     "-",                                  "-",                          "ruled_out"),
+    row("a node's own NIC has the VIP: another check", "igmp",    "jump VIP 00155D1F0201",     "-",                                  "-",                          "ruled_out"),
+    row("two nodes started together: a false warning", "unicast", "-",                         "started 120 min; nlb2 VIP 0201AC1F03E8 119.5 min", "-",            "ruled_out"),
+    row("a masked MAC later than 60 s: a trap",        "unicast", "-",                         "started 120 min; nlb2 VIP 0201AC1F03E8 118.5 min", "-",            "possible"),
+    row("a masked MAC of nobody listed",               "unicast", "-",                         "started 120 min; nlb2 VIP 0207AC1F03E8 119.5 min", "-",            "possible"),
+    row("device tracking asks for 0.0.0.0: a trap",    "igmp",    "-",                         "nlb1 0.0.0.0 001A6D3750C0 40 min",   "-",                          "ruled_out"),
+    row("logged days ago, nobody sees it now",         "igmp",    "-",                         "nlb1 VIP 0011325A0066 4 d",          "-",                          "possible"),
+    row("logged days ago, and it is still there",      "igmp",    "jump VIP 0011325A0066",     "nlb1 VIP 0011325A0066 4 d",          "-",                          "confirmed"),
+    row("logged before the last start, which looked",  "igmp",    "-",                         "nlb1 VIP 0011325A0066 20 d",         "-",                          "ruled_out"),
+    row("the same, but that start did not look",       "igmp",    "-",                         "nlb1 VIP 0011325A0066 20 d; dad 0",  "-",                          "possible"),
+    row("detection is off on the NIC",                 "igmp",    "jump VIP 01005E7F03E8",     "dad 0",                              "-",                          "unknown"),
+    row("ArpRetryCount is 0",                          "igmp",    "jump VIP 01005E7F03E8",     "retry 0",                            "-",                          "unknown"),
+    row("the logs reach back five hours",              "igmp",    "jump VIP 01005E7F03E8",     "log 5 h",                            "-",                          "unknown"),
+    row("a host did not answer",                       "igmp",    "jump VIP 01005E7F03E8",     "-",                                  "silent hv2/vnics",           "unknown"),
+    row("a masked MAC, and a node's start not known",  "unicast", "-",                         "started 120 min; nlb2 VIP 0201AC1F03E8 119.5 min", "silent nlb1/os", "unknown"),
+)
+# fmt: on

@@ -1,0 +1,429 @@
+"""NLB's list of addresses and TCP/IP's list on the same NIC differ: what NLB Manager shows as Misconfigured.
+
+NLB answers for the addresses of its own list; the node serves those that TCP/IP holds on the NIC that NLB is bound to.
+A VIP that TCP/IP lost (Duplicate, Deprecated, Invalid or gone) is a VIP whose share of the clients gets no answer from
+this node, although the node is converged and ping works, since every host answers it.  A VIP on another NIC of a node
+is answered with that NIC's own MAC.  An address that NLB does not know is load-balanced all the same.
+
+The classic case comes after several nodes were live-migrated at the same moment: the check for duplicates that follows
+takes the VIP out of the active store, the persistent store still has it.  Reboots, building the cluster anew, clearing
+ARP tables and scripts that add the address again do not cure that; opening the node's Host Properties in NLB Manager and
+closing them with OK does, for every NLB instance of the node (workinghardinit.work, 2014-03-24).  The pop-up that lists
+addresses "we did not add" may mean extra ones too.
+
+How NLB Manager itself decides is UNCONFIRMED: no document says it.  This page compares what NLB needs: its list {VIPs,
+dedicated address, masks} with TCP/IP's on the bound NIC, node by node, and the nodes' lists with each other.  Without the
+PowerShell module only the primary VIP is known: then additional VIPs stay open.  A VM in migration, or an address that is
+still Tentative after it was asked again, is in transition and decides nothing.
+"""
+
+from dataclasses import replace
+
+import nlbwiz.check as nlb
+
+ABOUT = nlb.About(
+    id="NLB008",
+    title="A VIP is missing or misplaced in TCP/IP (Misconfigured)",
+    question="Does TCP/IP hold exactly NLB's addresses on the NIC that NLB is bound to?",
+    severity="critical",
+    needs=("cluster", "vips", "adapters", "addresses", "address-order"),
+    also=(
+        "dad", "vnics", "vms", "agent", "own-addresses", "arp", "jump-neighbors", "host-neighbors", "neighbors", "events",
+        "os", "arp-retry-count",
+    ),
+    sources=(
+        "workinghardinit.work, 2014-03-24: Windows NLB nodes Misconfigured after simultaneous live migration",
+        "Microsoft, Network Load Balancing Troubleshooting (cc781160): VIP on a NIC without NLB, or in one list only",
+        "Microsoft KB 556067: dedicated address first, no DHCP, remove the VIP where NLB is unbound",
+        "MSFT_NetIPAddress.AddressState and PolicyStore (MicrosoftDocs/win32, nettcpipprov)",
+    ),
+)  # fmt: skip
+
+LOST = {
+    "Duplicate": "Windows saw the address in use elsewhere and does not use it",
+    "Deprecated": "Windows takes no new connections on it",
+    "Invalid": "Windows does not use it",
+}
+"""MSFT_NetIPAddress.AddressState; Tentative and Preferred are the other two."""
+
+
+def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
+    """Every instance of every node, the nodes' lists against each other, then who binds a VIP to a node's own NIC."""
+    moving, lost = nlb.in_migration(facts), set[str]()
+    for instance in facts.instances:
+        if not all(facts.answered(need, instance.node) for need in ABOUT.needs):
+            continue  # the lost answer is named already, and half a list is no list
+        bound = nlb.bind(facts, instance)
+        if isinstance(bound, str):
+            resolve = f"look at Get-NlbClusterNodeNetworkInterface and Get-NlbClusterVip on {instance.node} by hand"
+            yield nlb.Gap(where=instance.node, why=bound, resolve=resolve, evidence=(instance.evidence,))
+        elif instance.node in moving:
+            yield _gap(
+                bound, "its VM is in live migration: its addresses are in transition", "ask again when it is over"
+            )
+        else:
+            for said in (*_compare(facts, bound), *_dhcp(facts, bound)):
+                yield said
+                lost |= {instance.node} if isinstance(said, nlb.Finding) and said.severity is None else set()
+    yield from _together(facts, lost)
+    yield from _between_nodes(facts)
+    yield from _without_instance(facts)
+    yield from _seen_from_outside(facts)
+
+
+def _gap(bound: nlb.Binding, why: str, resolve: str) -> nlb.Gap:
+    return nlb.Gap(where=bound.where, why=why, resolve=resolve, evidence=bound.evidence)
+
+
+# ---- one node: NLB's list against TCP/IP's ----
+
+
+def _compare(facts: nlb.Facts, bound: nlb.Binding) -> list[nlb.Said]:
+    """A Clear only where every address of the instance was found in order."""
+    peers = [one for one in facts.vips if one.role == "vip" and one.complete and not bound.complete]
+    expected = {one.ip: one for one in (*peers, *bound.vips)}  # a node that cannot list all has its peers' VIPs
+    said = [one for vip in expected.values() for one in _vip(bound, vip)]
+    said += [one for dip in bound.dips for one in _dip(bound, dip)]
+    if bound.complete:
+        known = {one.ip for one in (*bound.vips, *bound.dips)}
+        said += [_extra(bound, one) for one in bound.active if one.index == bound.nic.index and one.ip not in known]
+    else:
+        why = "without the PowerShell module its NLB names the primary address only: additional VIPs were not compared"
+        said.append(_gap(bound, why, "install RSAT-NLB on it (Install-WindowsFeature RSAT-NLB), then ask again"))
+    said += _order(bound)
+    if not any(isinstance(one, nlb.Finding | nlb.Gap) for one in said):
+        saw = f"TCP/IP holds NLB's addresses and no others: {', '.join(str(one.ip) for one in (*bound.vips, *bound.dips))}"
+        said.insert(0, nlb.Clear(where=bound.where, saw=saw, evidence=bound.evidence))
+    return said
+
+
+def _found(
+    bound: nlb.Binding, saw: str, expected: str, fix: tuple[nlb.Do, ...], look: nlb.Do, undo: tuple[nlb.Do, ...] = (),
+    severity: nlb.Severity | None = None,
+) -> nlb.Finding:  # fmt: skip
+    nothing = nlb.do("Host Properties and reload apply what is configured: there is nothing to undo")
+    members = nlb.do("The node has converged with all members", "show cluster members", bound.node)
+    return nlb.Finding(
+        where=bound.where, saw=saw, expected=expected, seen_by=(bound.node,), evidence=bound.evidence, severity=severity,
+        fix=fix, verify=(look, members), undo=undo or (nothing,),
+    )  # fmt: skip
+
+
+def _vip(bound: nlb.Binding, vip: nlb.Vip) -> nlb.Iterator[nlb.Said]:
+    here, elsewhere = bound.here(vip.ip), bound.elsewhere(vip.ip)
+    yield from (_misplaced(bound, one) for one in elsewhere)
+    if here is None:
+        if vip.ip in bound.persistent:
+            yield _lost(bound, vip, f"TCP/IP has lost VIP {vip.ip}: it is in the persistent store and not active")
+        elif not elsewhere:
+            yield _lost(
+                bound,
+                vip,
+                f"{vip.node}'s NLB lists VIP {vip.ip}, TCP/IP has it in neither store (removed, or never added)",
+            )
+    elif here.state == "Tentative":
+        yield _gap(bound, f"VIP {vip.ip} is still Tentative: TCP/IP is looking for duplicates", "ask again in a minute")
+    elif here.state in LOST:
+        yield _lost(bound, vip, f"VIP {vip.ip} is {here.state}: {LOST[here.state]}", conflict=here.state == "Duplicate")
+    elif here.state != "Preferred":
+        why = f"VIP {vip.ip} is in an unknown state, {here.state!r:.40}"
+        yield _gap(bound, why, "look at Get-NetIPAddress by hand")
+    elif vip.prefix is not None and vip.prefix != here.prefix:
+        saw = f"VIP {vip.ip} has the prefix /{here.prefix} in TCP/IP and /{vip.prefix} in NLB's list"
+        yield _found(bound, saw, "one mask in both", (_properties(bound),), _show(bound, vip.ip), severity="warning")
+    elif bound.complete and vip.ip not in bound.persistent:
+        saw = f"VIP {vip.ip} is in the active store only: a restart loses it"
+        yield nlb.Note(where=bound.where, saw=saw, evidence=bound.evidence)
+
+
+def _properties(bound: nlb.Binding) -> nlb.Do:
+    return nlb.do(
+        f"In NLB Manager open {bound.node}'s Host Properties and close them with OK, once for every NLB instance of the node: "
+        "that applies NLB's list to TCP/IP"
+    )
+
+
+def _show(bound: nlb.Binding, ip: nlb.IPv4Address) -> nlb.Do:
+    return nlb.do("The address stands where it must", "show address", bound.node, ip=ip)
+
+
+def _off(at: nlb.Address) -> nlb.Do:
+    return nlb.do("Take it off that NIC", "remove address", at.node, ip=at.ip, alias=at.alias)
+
+
+def _on(at: nlb.Address) -> nlb.Do:
+    return nlb.do("Put it back", "add address", at.node, ip=at.ip, prefix=at.prefix, alias=at.alias)
+
+
+def _lost(bound: nlb.Binding, vip: nlb.Vip, saw: str, *, conflict: bool = False) -> nlb.Finding:
+    node, alias = bound.node, bound.nic.name
+    other = nlb.do(f"First find the other owner of {vip.ip} (NLB001, NLB002): while it is there, the VIP is lost again")
+    fix = (
+        _properties(bound),
+        nlb.do("Not the way: rebooting, building the cluster anew, clearing ARP tables (none cured it), scripting the repair"),
+        nlb.do("Only where NLB Manager cannot be used: drain the node", "drain node", node, node=node, interface=alias),
+        nlb.do("then let it read its configuration anew", "reload node", node, interface=alias),
+        nlb.do("and start it again", "start node", node, node=node, interface=alias),
+        nlb.do(
+            f"Last of all, when certainly nobody else has {vip.ip}: add the address by hand",
+            "add address", node, ip=vip.ip, prefix=vip.prefix or 24, alias=alias,
+        ),
+        nlb.do("So that it does not come back: move nodes one at a time (anti-affinity; one host at a time in updates)"),
+    )  # fmt: skip
+    undo = (
+        nlb.do("Host Properties and reload apply what is configured: there is nothing to undo"),
+        nlb.do("An address added by hand is removed so", "remove address", node, ip=vip.ip, alias=alias),
+    )
+    expected = (
+        f"{vip.ip} Preferred on {alias}: else this node's share of the clients gets no answer, which ping does not show"
+    )
+    return _found(bound, saw, expected, (other, *fix) if conflict else fix, _show(bound, vip.ip), undo)
+
+
+def _misplaced(bound: nlb.Binding, at: nlb.Address) -> nlb.Finding:
+    saw = f"VIP {at.ip} is on the NIC {at.alias}, which NLB is not bound to: it is answered with that NIC's own MAC"
+    return _found(
+        bound, saw, f"{at.ip} on {bound.nic.name} only", (_off(at), _properties(bound)), _show(bound, at.ip), (_on(at),)
+    )
+
+
+def _extra(bound: nlb.Binding, at: nlb.Address) -> nlb.Finding:
+    mask = nlb.IPv4Interface(f"{at.ip}/{at.prefix}").netmask
+    text = "Or, if it is meant to be a VIP, add it to the cluster (all nodes converge anew)"
+    add = nlb.do(text, "add cluster vip", bound.node, ip=at.ip, mask=mask, alias=bound.nic.name)
+    saw = f"{at.ip} is on the NLB NIC and in none of NLB's lists: NLB load-balances it like a VIP"
+    return _found(
+        bound, saw, "only VIPs and the dedicated address", (_off(at), add), _show(bound, at.ip), (_on(at),), "warning"
+    )
+
+
+def _dip(bound: nlb.Binding, dip: nlb.Vip) -> nlb.Iterator[nlb.Said]:
+    here = bound.here(dip.ip)
+    if here is not None and here.state == "Tentative":
+        yield _gap(bound, f"the dedicated address {dip.ip} is still Tentative", "ask again in a minute")
+    elif here is None or here.state != "Preferred":
+        saw = f"the dedicated address {dip.ip} is " + (f"{here.state} on" if here else "not on") + " the NLB NIC"
+        look = _show(bound, dip.ip)
+        yield _found(bound, saw, f"{dip.ip} Preferred there", (_properties(bound),), look, severity="warning")
+
+
+def _order(bound: nlb.Binding) -> nlb.Iterator[nlb.Said]:
+    """The dedicated address must be the NIC's first; the registry keeps the order."""
+    if not bound.order:
+        yield _gap(bound, "the registry has no address list of the NLB NIC", "look at its TCP/IP properties by hand")
+    elif bound.dips and bound.order[0] not in {one.ip for one in bound.dips}:
+        saw = f"{bound.order[0]} is the NIC's first address, before the dedicated address {bound.dips[0].ip}"
+        fix = (nlb.do("In the NIC's TCP/IP properties, Advanced, put the dedicated address first"), _properties(bound))
+        look = nlb.do("It is first", "show address order", bound.node, guid=bound.nic.guid.strip("{}"))
+        undo = (nlb.do(f"The order now: {', '.join(map(str, bound.order))}"),)
+        yield _found(bound, saw, "the dedicated address first (KB 556067)", fix, look, undo, "warning")
+
+
+def _dhcp(facts: nlb.Facts, bound: nlb.Binding) -> nlb.Iterator[nlb.Said]:
+    alias, node = bound.nic.name, bound.node
+    for one in facts.interfaces:
+        if (one.node, one.index, one.dhcp) == (node, bound.nic.index, "Enabled"):
+            fix = (
+                nlb.do("Note the leased address: it goes. Work from the console, with the dedicated address at hand"),
+                nlb.do("Switch DHCP off on this NIC", "dhcp off", node, alias=alias),
+                _properties(bound),
+            )
+            look, undo = (
+                nlb.do("Look again", "show dhcp", node, alias=alias),
+                nlb.do("Back", "dhcp on", node, alias=alias),
+            )
+            expected = "static addresses: NLB does not support DHCP (KB 556067)"
+            found = _found(bound, "DHCP is enabled on the NLB NIC", expected, fix, look, (undo,), "warning")
+            yield replace(found, evidence=(*bound.evidence, one.evidence))
+
+
+# ---- the nodes together, and from outside ----
+
+
+def _between_nodes(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
+    """Every node that can list all its VIPs must list the same ones."""
+    lists: dict[str, dict[nlb.IPv4Address, nlb.Vip]] = {}
+    for one in facts.vips:
+        if one.role == "vip" and one.complete:
+            lists.setdefault(one.node, {})[one.ip] = one
+    everything = {ip: vip for own in lists.values() for ip, vip in own.items()}
+    for node, own in lists.items():
+        alias = next((i.interface for i in facts.instances if i.node == node), "")
+        for ip in sorted(everything.keys() - own.keys()):
+            having = [name for name, other in lists.items() if ip in other]
+            mask = nlb.IPv4Interface(f"{ip}/{everything[ip].prefix or 24}").netmask
+            yield nlb.Finding(
+                where=node,
+                saw=f"NLB's list here has no VIP {ip}, which {', '.join(having)} list",
+                expected="one list of VIPs on every node",
+                seen_by=(node, *having),
+                evidence=tuple(dict.fromkeys((*(v.evidence for v in own.values()), everything[ip].evidence))),
+                fix=(
+                    nlb.do("In NLB Manager's Cluster Properties, add the VIP for all hosts, or remove it where it is left over"),
+                    nlb.do("Or add it here (all nodes converge anew)", "add cluster vip", node, ip=ip, mask=mask, alias=alias),
+                ),
+                verify=(nlb.do("Every node lists the same", "show cluster vips", node, alias=alias),),
+                undo=(nlb.do("Take it out of the cluster again", "remove cluster vip", node, ip=ip, alias=alias),),
+            )  # fmt: skip
+
+
+def _without_instance(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
+    """A listed node without an instance of this cluster must not hold its VIPs: it would answer with its own MAC."""
+    for node in sorted(set(facts.nodes) - {one.node for one in facts.instances}):
+        if not (facts.answered("cluster", node) and facts.answered("addresses", node)):
+            continue
+        mine = [one for one in facts.addresses if one.node == node and one.store == "active"]
+        held = [one for one in mine if one.ip in facts.vip_addresses()]
+        for at in held:
+            yield nlb.Finding(
+                where=f"{node}, {at.alias}",
+                saw=f"VIP {at.ip} is on a node that has no NLB instance of this cluster (left over from when it had one?)",
+                expected="VIPs only where NLB is bound",
+                seen_by=(node,),
+                evidence=(at.evidence,),
+                fix=(_off(at), nlb.do("Or make the machine a member again, in NLB Manager")),
+                verify=(nlb.do("Look again", "show address", node, ip=at.ip),),
+                undo=(_on(at),),
+            )
+        if not held:
+            resolve = (
+                "look in NLB Manager whether NLB is bound there, or take the node out of the cluster in the site file"
+            )
+            why = "it has no NLB instance of this cluster, so there is nothing to compare"
+            yield nlb.Gap(where=node, why=why, resolve=resolve, evidence=(f"{node}/cluster",))
+
+
+def _seen_from_outside(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
+    """Who binds an address to the wrong NIC of a member; what a guest reports is its own TCP/IP, which is compared above."""
+    for seen in nlb.sightings(facts):
+        if seen.owner != "NLB008" or seen.via == "vnic":
+            continue
+        saw, evidence = f"{seen.told}: {seen.what} is at {seen.mac}, {seen.why}", (seen.evidence,)
+        router = (nlb.do("Then forget the entry", "clear arp", seen.by, ip=seen.ip),)
+        forget = router if seen.via == "router" else ()
+        if seen.undecided:
+            why = f"{saw}; {seen.undecided}"
+            yield nlb.Gap(where=seen.by, why=why, resolve="read what is missing", evidence=evidence)
+        elif seen.old:
+            yield nlb.Note(where=seen.by, saw=saw, evidence=evidence)
+        else:
+            yield nlb.Finding(
+                where=seen.by,
+                saw=saw,
+                expected="every VIP at the cluster's MAC, every dedicated address at its NIC's",
+                seen_by=(seen.by,),
+                evidence=evidence,
+                possible="an old entry looks the same: what the node itself holds decides",
+                fix=(
+                    nlb.do("On that node, take the address off the NIC that NLB is not bound to, or declare it to NLB"),
+                    *forget,
+                ),
+                verify=tuple(nlb.do("Where it is", "show address", node, ip=seen.ip) for node in facts.nodes),
+                undo=(nlb.do("Put the address back where it was; a forgotten entry is learned again by itself"),),
+            )
+
+
+def _together(facts: nlb.Facts, nodes: set[str]) -> nlb.Iterator[nlb.Note]:
+    """Several nodes on one host: a move of all at once is the usual trigger."""
+    at: dict[str, dict[str, str]] = {}
+    for nic in facts.nics:
+        if nic.target in facts.nodes and (vnic := facts.vnic(nic)):
+            at.setdefault(vnic.host, {})[nic.target] = vnic.evidence
+    for host, guests in at.items():
+        if len(guests) > 1 and nodes & guests.keys():
+            yield nlb.Note(
+                where=host,
+                saw=f"{', '.join(guests)} are on this one host now: a live migration of several nodes at once is the usual "
+                "trigger (moves between hosts of no failover cluster leave no cluster events)",
+                evidence=tuple(dict.fromkeys(guests.values())),
+            )
+
+
+# ---- the truth table: correct it without knowing Python ----
+
+NEEDS = (*ABOUT.needs, *ABOUT.also)
+NICS = {"NLB": 12, "LAN": 13}
+GUID = "{5E2B7B8C-0000-4000-8000-00000000000C}"
+
+
+def row(
+    what: str, lists: str, first: str, second: str, order: str, extra: str, want: nlb.Kind
+) -> tuple[str, nlb.Facts, nlb.Kind]:
+    """Nodes nlb1 (dedicated address 10.20.0.11) and nlb2 (.12) with VIPs .50 (the primary) and .51.
+
+    lists: the VIPs that nlb1's NLB lists, `50 51`, or `wmi` when it names the primary only; nlb2 lists both. first, second:
+    nlb1's .50 and .51 in TCP/IP: a state, `state/prefix`, `kept` (persistent store only), `gone`, or `LAN` (on that NIC).
+    order: the registry's first address of the NLB NIC. extra: `extra` .77 on it, `dhcp`, `moving`, `no dip`, `left` (nlb1 has
+    no NLB any more), `gw1` (it holds .50 at nlb1's LAN NIC), or what was not read.
+    """
+    ex, primary = nlb.example, "10.20.0.50"
+    given: list[nlb.Fact] = [ex.own_address("gw1", "10.20.0.1/24")]
+    given += [ex.view("gw1", primary, "learned 00-15-5D-14-00-91")] if extra == "gw1" else []
+    for node, own in (("nlb1", "11"), ("nlb2", "12")):
+        odd = node == "nlb1"
+        mac = f"00-15-5D-14-00-{own}"
+        states = {"50": first, "51": second} if odd else {"50": "Preferred", "51": "Preferred"}
+        states[own] = "gone" if odd and extra == "no dip" else "Preferred"
+        states |= {"77": "Preferred"} if odd and extra == "extra" else {}
+        if not (odd and extra == "left"):
+            listed = "50" if odd and lists == "wmi" else lists if odd else "50 51"
+            given.append(ex.instance(node, primary, "multicast"))
+            given += [
+                ex.vip(node, primary, f"10.20.0.{n}", complete=not (odd and lists == "wmi")) for n in listed.split()
+            ]
+            given.append(ex.vip(node, primary, f"10.20.0.{own}", role="dip", complete=not (odd and lists == "wmi")))
+        given += [
+            replace(ex.nic(node, mac), guid=GUID),
+            ex.nic(node, mac[:-2] + "9" + own[1], name="LAN", index=NICS["LAN"]),
+            ex.vnic("hv1", node.upper(), mac),
+        ]
+        for number, state in states.items():
+            word, _, prefix = state.partition("/")
+            nic = "LAN" if word == "LAN" else "NLB"
+            at = replace(
+                ex.address(node, f"10.20.0.{number}", index=NICS[nic], state="Preferred" if word == "LAN" else word),
+                alias=nic,
+            )
+            at = replace(at, prefix=int(prefix or 24))
+            given += [at] if word not in ("kept", "gone") else []
+            given += [replace(at, store="persistent", state="Invalid")] if word not in ("gone", "LAN") else []
+        given.append(
+            nlb.AddressOrder(
+                node=node,
+                guid=GUID,
+                addresses=(nlb.IPv4Address(f"10.20.0.{order if odd else own}"),),
+                evidence=f"{node}/address-order",
+            )
+        )
+        given.append(replace(ex.dad(node), dhcp="Enabled" if odd and extra == "dhcp" else "Disabled"))
+        given.append(replace(ex.vm("hv1", node.upper()), migrating=odd and extra == "moving"))
+    return what, ex.facts("nlb1 nlb2 hv1 gw1", NEEDS, given, silent=extra if "/" in extra else ""), want
+
+
+# fmt: off
+EXAMPLES = (
+    #   what it shows                                 nlb1 lists  .50            .51           first  extra                 outcome
+    row("both lists agree",                           "50 51",    "Preferred",   "Preferred",  "11",  "",                   "ruled_out"),
+    row("lost after a migration: only persistent",    "50 51",    "kept",        "Preferred",  "11",  "",                   "confirmed"),
+    row("an additional VIP was never added",          "50 51",    "Preferred",   "gone",       "11",  "",                   "confirmed"),
+    row("a conflict took it",                         "50 51",    "Duplicate",   "Preferred",  "11",  "",                   "confirmed"),
+    row("no longer used",                             "50 51",    "Preferred",   "Deprecated", "11",  "",                   "confirmed"),
+    row("still looking for duplicates",               "50 51",    "Tentative",   "Preferred",  "11",  "",                   "unknown"),
+    row("its VM is moving: lost only for now?",       "50 51",    "kept",        "Preferred",  "11",  "moving",             "unknown"),
+    row("on the other NIC: a real conflict",          "50 51",    "LAN",         "Preferred",  "11",  "",                   "confirmed"),
+    row("another mask",                               "50 51",    "Preferred/16", "Preferred", "11",  "",                   "confirmed"),
+    row("nlb2 lists a VIP that nlb1 does not",        "50",       "Preferred",   "gone",       "11",  "",                   "confirmed"),
+    row("an address that NLB does not know",          "50 51",    "Preferred",   "Preferred",  "11",  "extra",              "confirmed"),
+    row("a VIP comes first, not the dedicated one",   "50 51",    "Preferred",   "Preferred",  "50",  "",                   "confirmed"),
+    row("the dedicated address is not there",         "50 51",    "Preferred",   "Preferred",  "11",  "no dip",             "confirmed"),
+    row("DHCP on the NLB NIC",                        "50 51",    "Preferred",   "Preferred",  "11",  "dhcp",               "confirmed"),
+    row("NLB was taken off, the VIP stayed",          "50 51",    "Preferred",   "gone",       "11",  "left",               "confirmed"),
+    row("NLB was taken off, the VIPs too",            "50 51",    "gone",        "gone",       "11",  "left",               "unknown"),
+    row("no module: the second VIP stays open",       "wmi",      "Preferred",   "Preferred",  "11",  "",                   "unknown"),
+    row("no module, but nlb2 knows the VIP: a trap",  "wmi",      "Preferred",   "gone",       "11",  "",                   "confirmed"),
+    row("gw1 still holds a node's other NIC",         "50 51",    "Preferred",   "Preferred",  "11",  "gw1",                "possible"),
+    row("NLB's list was not read",                    "50 51",    "Preferred",   "Preferred",  "11",  "nlb1/vips",          "unknown"),
+    row("TCP/IP's list was not read: none is lost",   "50 51",    "Preferred",   "Preferred",  "11",  "nlb1/addresses",     "unknown"),
+    row("the order was not read",                     "50 51",    "Preferred",   "Preferred",  "11",  "nlb2/address-order", "unknown"),
+)
+# fmt: on

@@ -1,0 +1,72 @@
+"""An NLB instance with the NIC it is bound to, and the address lists of NLB, of TCP/IP and of the registry. Pure."""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+
+from nlbwiz.facts import Address, Facts, Instance, Nic, Vip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """One instance on its NIC. `complete`: NLB's own list is whole (the PowerShell module told it)."""
+
+    node: str
+    primary: IPv4Address
+    nic: Nic
+    vips: tuple[Vip, ...]
+    dips: tuple[Vip, ...]
+    complete: bool
+    active: tuple[Address, ...]
+    """The node's live addresses, of every NIC."""
+    persistent: frozenset[IPv4Address]
+    """What a restart would bring to the NLB NIC."""
+    order: tuple[IPv4Address, ...]
+    """The registry's list of the NLB NIC, the NIC's own primary address first; empty where there is none."""
+    evidence: tuple[str, ...]
+
+    @property
+    def where(self) -> str:
+        """The node and its NIC: `nlb1, NLB`."""
+        return f"{self.node}, {self.nic.name}"
+
+    def here(self, ip: IPv4Address) -> Address | None:
+        """The live address on the NLB NIC."""
+        return next((one for one in self.active if (one.ip, one.index) == (ip, self.nic.index)), None)
+
+    def elsewhere(self, ip: IPv4Address) -> tuple[Address, ...]:
+        """The same address on the node's other NICs."""
+        return tuple(one for one in self.active if one.ip == ip and one.index != self.nic.index)
+
+
+def bind(facts: Facts, instance: Instance) -> Binding | str:
+    """The instance with everything that hangs on it; else, in words, what is not there. All its needs must have answered."""
+    nic = facts.nlb_nic(instance)
+    listed = [one for one in facts.vips if (one.node, one.primary) == (instance.node, instance.primary)]
+    if nic is None:
+        return f"the NIC of the NLB instance {instance.primary} is not among the node's adapters"
+    if not listed:
+        return f"NLB's own list does not hold the instance {instance.primary}"
+    addresses = [one for one in facts.addresses if one.node == instance.node]
+    guid = nic.guid.strip("{}").lower()
+    orders = [o for o in facts.address_orders if o.node == instance.node and o.guid.strip("{}").lower() == guid]
+    return Binding(
+        node=instance.node,
+        primary=instance.primary,
+        nic=nic,
+        vips=tuple(one for one in listed if one.role == "vip"),
+        dips=tuple(one for one in listed if one.role == "dip"),
+        complete=all(one.complete for one in listed),
+        active=tuple(one for one in addresses if one.store == "active"),
+        persistent=frozenset(one.ip for one in addresses if one.store == "persistent" and one.index == nic.index),
+        order=orders[0].addresses if orders else (),
+        evidence=tuple(
+            dict.fromkeys((listed[0].evidence, *(a.evidence for a in addresses), *(o.evidence for o in orders)))
+        ),
+    )
+
+
+def in_migration(facts: Facts) -> set[str]:
+    """The nodes whose VM is being live-migrated, where their hosts were read."""
+    vms = {(vm.host, vm.name) for vm in facts.vms if vm.migrating}
+    pairs = ((nic.target, facts.vnic(nic)) for nic in facts.nics if nic.target in facts.nodes)
+    return {node for node, vnic in pairs if vnic and (vnic.host, vnic.vm) in vms}
