@@ -41,7 +41,11 @@ def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
                 expected="the value absent, which is the default",
                 seen_by=(value.node,),
                 evidence=(value.evidence,),
-                fix=(nlb.do("Remove the value, then restart the node (drain it first)", "remove arp retry count", value.node),),
+                fix=(
+                    nlb.do(
+                        "Remove the value, then restart the node (drain it first)", "remove arp retry count", value.node
+                    ),
+                ),
                 verify=(nlb.do("Look again after the restart", "show arp retry count", value.node),),
                 undo=(nlb.do("Set it to 0 again, then restart", "set arp retry count", value.node),),
             )
@@ -73,7 +77,15 @@ def _interface(facts: nlb.Facts, instance: nlb.Instance) -> nlb.Iterator[nlb.Sai
                 expected=f"{DEFAULT_TRANSMITS}, the default",
                 seen_by=(one.node,),
                 evidence=seen,
-                fix=(nlb.do("Give the NIC its default back", "set dad transmits", one.node, alias=one.alias, count=DEFAULT_TRANSMITS),),
+                fix=(
+                    nlb.do(
+                        "Give the NIC its default back",
+                        "set dad transmits",
+                        one.node,
+                        alias=one.alias,
+                        count=DEFAULT_TRANSMITS,
+                    ),
+                ),
                 verify=(nlb.do("Look again", "show dad transmits", one.node, alias=one.alias),),
                 undo=(nlb.do("Switch it off again", "set dad transmits", one.node, alias=one.alias, count=0),),
             )
@@ -88,20 +100,43 @@ def row(what: str, retry: str, nlb_nic: int, other_nic: int, want: nlb.Kind) -> 
     """One node: ArpRetryCount (`absent`, a number, or `silent`), DadTransmits of its NLB NIC and of its other NIC."""
     ip = nlb.IPv4Address("172.31.3.232")
     instance = nlb.Instance(
-        node="nlb1", primary=ip, mode="igmp", mac=None, name="web", interface="NLB", guid="{A}", source="module", evidence="nlb1/cluster"
+        node="nlb1",
+        primary=ip,
+        mode="igmp",
+        mac=None,
+        name="web",
+        interface="NLB",
+        guid="{A}",
+        source="module",
+        evidence="nlb1/cluster",
     )
     nics = tuple(
         nlb.Nic(
-            target="nlb1", name=name, description="", guid=guid, index=index, mac=None, permanent=None, status="Up", physical=True,
-            driver="", evidence="nlb1/adapters",
-        )  # fmt: skip
+            target="nlb1",
+            name=name,
+            description="",
+            guid=guid,
+            index=index,
+            mac=None,
+            permanent=None,
+            status="Up",
+            physical=True,
+            driver="",
+            evidence="nlb1/adapters",
+        )
         for name, guid, index in (("NLB", "{a}", 12), ("LAN", "{b}", 13))
     )
     interfaces = tuple(
         nlb.IpInterface(
-            node="nlb1", index=index, alias=alias, dad_transmits=count, dhcp="Disabled", forwarding="Disabled", weak_send="Disabled",
+            node="nlb1",
+            index=index,
+            alias=alias,
+            dad_transmits=count,
+            dhcp="Disabled",
+            forwarding="Disabled",
+            weak_send="Disabled",
             evidence="nlb1/dad",
-        )  # fmt: skip
+        )
         for alias, index, count in (("NLB", 12, nlb_nic), ("LAN", 13, other_nic))
     )
     value = None if retry in ("absent", "silent") else int(retry)
@@ -114,7 +149,9 @@ def row(what: str, retry: str, nlb_nic: int, other_nic: int, want: nlb.Kind) -> 
         instances=(instance,),
         nics=nics,
         interfaces=interfaces,
-        arp_retry=() if retry == "silent" else (nlb.ArpRetryCount(node="nlb1", value=value, evidence="nlb1/arp-retry-count"),),
+        arp_retry=()
+        if retry == "silent"
+        else (nlb.ArpRetryCount(node="nlb1", value=value, evidence="nlb1/arp-retry-count"),),
         coverage=cover,
     )
     return what, facts, want

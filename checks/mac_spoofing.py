@@ -80,7 +80,9 @@ def _nowhere(facts: nlb.Facts, instance: nlb.Instance, nic: nlb.Nic | None) -> n
     mac = (nic.permanent or nic.mac) if nic else None
     yield nlb.Gap(
         where=instance.node,
-        why=f"its NLB adapter's MAC {mac} belongs to no vNIC of {', '.join(facts.hosts)}" if mac else "its NLB adapter is not listed",
+        why=f"its NLB adapter's MAC {mac} belongs to no vNIC of {', '.join(facts.hosts)}"
+        if mac
+        else "its NLB adapter is not listed",
         resolve="add the Hyper-V host it runs on to the site file, or look at the vNIC there",
         evidence=(nic.evidence if nic else instance.evidence,),
     )
@@ -98,29 +100,61 @@ def row(what: str, modes: str, spoofing: str, host: str, want: nlb.Kind) -> tupl
         read: dict[str, nlb.Mode] = {"unicast": "unicast", "multicast": "multicast", "igmp": "igmp"}
         instances.append(
             nlb.Instance(
-                node=node, primary=primary, mode=read.get(mode), mac=None, name="web", interface="NLB", guid="{A}", source="module",
+                node=node,
+                primary=primary,
+                mode=read.get(mode),
+                mac=None,
+                name="web",
+                interface="NLB",
+                guid="{A}",
+                source="module",
                 evidence=f"{node}/cluster",
-            )  # fmt: skip
+            )
         )
         nics.append(
             nlb.Nic(
-                target=node, name="NLB", description="", guid="{A}", index=12, mac=own, permanent=own, status="Up", physical=True,
-                driver="", evidence=f"{node}/adapters",
-            )  # fmt: skip
+                target=node,
+                name="NLB",
+                description="",
+                guid="{A}",
+                index=12,
+                mac=own,
+                permanent=own,
+                status="Up",
+                physical=True,
+                driver="",
+                evidence=f"{node}/adapters",
+            )
         )
         if host == "there":
             vnics.append(
                 nlb.VNic(
-                    host="hv1", vm=node.upper(), vm_id=node, name="NLB", mac=own, dynamic=True, spoofing=on == "On", switch="vs",
-                    vlan=10, ips=(), evidence="hv1/vnics",
-                )  # fmt: skip
+                    host="hv1",
+                    vm=node.upper(),
+                    vm_id=node,
+                    name="NLB",
+                    mac=own,
+                    dynamic=True,
+                    spoofing=on == "On",
+                    switch="vs",
+                    vlan=10,
+                    ips=(),
+                    evidence="hv1/vnics",
+                )
             )
-    cover: dict[tuple[nlb.Need, str], nlb.Coverage] = {(need, i.node): "answered" for i in instances for need in ("cluster", "adapters")}
+    cover: dict[tuple[nlb.Need, str], nlb.Coverage] = {
+        (need, i.node): "answered" for i in instances for need in ("cluster", "adapters")
+    }
     cover["vnics", "hv1"] = "lost" if host == "silent" else "answered"
     facts = nlb.Facts(
-        cluster="web", nodes=("nlb1", "nlb2"), hosts=("hv1",), instances=tuple(instances), nics=tuple(nics), vnics=tuple(vnics),
+        cluster="web",
+        nodes=("nlb1", "nlb2"),
+        hosts=("hv1",),
+        instances=tuple(instances),
+        nics=tuple(nics),
+        vnics=tuple(vnics),
         coverage=cover,
-    )  # fmt: skip
+    )
     return what, facts, want
 
 

@@ -79,7 +79,8 @@ class About:
     needs: tuple[Need, ...]
     """Without all of these answered, the cause is not ruled out."""
     also: tuple[Need, ...] = ()
-    """Asked for and waited for, and used when there; never missing. What it adds can only find, not clear."""
+    """Asked for, and used when there; never missing, and no outcome waits for it. It is there to find, not to clear: what
+    comes of it after an outcome was told is told anew."""
     sources: tuple[str, ...]
     views: int = 1
     """Distinct targets that must have seen a finding before it is confirmed; an operator's word never counts."""

@@ -49,7 +49,7 @@ class Outcome:
 
     @property
     def final(self) -> bool:
-        """True when nothing that this check asks for is pending."""
+        """True when nothing that this check needs is pending; what it only also uses can still add a finding."""
         return not self.waiting_for
 
     @property
@@ -66,7 +66,7 @@ def judge(check: Check, facts: Facts) -> Outcome:
     """
     about = check.about
     lost = tuple(m for need in about.needs for m in facts.missing(need))
-    waiting = tuple(w for need in (*about.needs, *about.also) for w in facts.waiting_for(need))
+    waiting = tuple(w for need in about.needs for w in facts.waiting_for(need))
     base = Outcome(
         cluster=facts.cluster,
         id=about.id,
@@ -83,7 +83,7 @@ def judge(check: Check, facts: Facts) -> Outcome:
     except Exception as bug:
         return replace(base, outcome="unknown", reason=f"the check itself failed: {type(bug).__name__}: {bug}")
     if why_not:
-        return replace(base, outcome="not_applicable", reason=why_not, missing=())
+        return replace(base, outcome="not_applicable", reason=why_not, missing=(), waiting_for=())
     findings = tuple(one for one in said if isinstance(one, Finding))
     clears = tuple(one for one in said if isinstance(one, Clear))
     gaps = tuple(one for one in said if isinstance(one, Gap))

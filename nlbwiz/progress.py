@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TextIO
 
+from nlbwiz.check import Kind, Severity
 from nlbwiz.judge import Outcome
 from nlbwiz.plain import line
 from nlbwiz.record.evidence import Evidence, Step
@@ -39,12 +40,19 @@ def told(outcome: Outcome) -> str:
     )
 
 
+def _news(walk: Walk, said: dict[tuple[str, str], tuple[Kind, Severity | None]]) -> list[Outcome]:
+    """Outcomes that are final and were not told, or have changed since by what nobody had to wait for."""
+    new = [o for o in walk.outcomes if o.final and said.get((o.cluster, o.id)) != (o.outcome, o.severity)]
+    said.update(((o.cluster, o.id), (o.outcome, o.severity)) for o in new)
+    return new
+
+
 @dataclass(slots=True)
 class Lines:
     """A line per target and step, and one per outcome the moment it is final."""
 
     out: TextIO
-    said: set[tuple[str, str]] = field(default_factory=set)
+    said: dict[tuple[str, str], tuple[Kind, Severity | None]] = field(default_factory=dict)
     steps: dict[str, str] = field(default_factory=dict)
 
     def show(self, event: Step | Evidence | Walk, elapsed_s: float) -> None:
@@ -58,11 +66,8 @@ class Lines:
                 if not event.is_answer:
                     self._say(elapsed_s, line(f"{event.label}: {event.status}: {event.error}", 300))
             case Walk():
-                for outcome in event.outcomes:
-                    key = (outcome.cluster, outcome.id)
-                    if outcome.final and key not in self.said:
-                        self.said.add(key)
-                        self._say(elapsed_s, told(outcome))
+                for outcome in _news(event, self.said):
+                    self._say(elapsed_s, told(outcome))
 
     def close(self) -> None:
         """Nothing to tidy."""
@@ -79,7 +84,7 @@ class Table:
     kinds: Mapping[str, str]
     rows: dict[str, tuple[str, float]] = field(default_factory=dict)
     lost: dict[str, int] = field(default_factory=dict)
-    said: set[tuple[str, str]] = field(default_factory=set)
+    said: dict[tuple[str, str], tuple[Kind, Severity | None]] = field(default_factory=dict)
     drawn: int = 0
 
     def show(self, event: Step | Evidence | Walk, elapsed_s: float) -> None:
@@ -92,9 +97,7 @@ class Table:
                 if not event.is_answer:
                     self.lost[event.ask.target] = self.lost.get(event.ask.target, 0) + 1
             case Walk():
-                new = [o for o in event.outcomes if o.final and (o.cluster, o.id) not in self.said]
-                self.said.update((o.cluster, o.id) for o in new)
-                above = [told(outcome) for outcome in new]
+                above = [told(outcome) for outcome in _news(event, self.said)]
         self._draw(above, elapsed_s)
 
     def close(self) -> None:

@@ -110,9 +110,8 @@ def test_a_need_that_nobody_can_be_asked_is_unknown_not_fine(check: Check, facts
 
 
 @each_ruled_out
-def test_while_anything_it_asks_for_is_pending_it_is_provisional(check: Check, facts: Facts) -> None:
-    asked = (*check.about.needs, *check.about.also)
-    for where in (where for where in facts.coverage if where[0] in asked):
+def test_while_anything_it_needs_is_pending_it_is_provisional(check: Check, facts: Facts) -> None:
+    for where in (where for where in facts.coverage if where[0] in check.about.needs):
         outcome = judge(check, without(facts, where.__eq__, state="pending"))
         assert outcome.outcome not in ("ruled_out", *FOUND), (where, outcome.reason)
         assert not outcome.final

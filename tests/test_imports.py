@@ -5,7 +5,19 @@ import sys
 
 import pytest
 
-SLOW = {"textual", "rich", "winrm", "requests", "pysnmp", "pyasn1", "jinja2", "msgspec", "netaddr", "cryptography", "keyring"}
+SLOW = {
+    "textual",
+    "rich",
+    "winrm",
+    "requests",
+    "pysnmp",
+    "pyasn1",
+    "jinja2",
+    "msgspec",
+    "netaddr",
+    "cryptography",
+    "keyring",
+}
 
 
 def loaded(*arguments: str) -> set[str]:
@@ -14,7 +26,9 @@ def loaded(*arguments: str) -> set[str]:
         "import sys\nfrom nlbwiz.cli import main\ntry:\n    main(sys.argv[1:])\nexcept SystemExit:\n    pass\n"
         "print('LOADED', *sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
     line = next(line for line in reversed(done.stderr.splitlines()) if line.startswith("LOADED"))
     return set(line.split()[1:])
 

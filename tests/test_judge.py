@@ -86,9 +86,9 @@ def test_a_need_that_nobody_can_be_asked_is_missing_not_fine() -> None:
     assert [(m.need, m.target) for m in out.missing] == [("fdb", "")]
 
 
-def test_what_is_only_also_wanted_is_waited_for_and_never_missing() -> None:
+def test_what_is_only_also_wanted_is_never_missing_and_nobody_waits_for_it() -> None:
     pending = judge(check(CLEAR, also=("jump-neighbors",)), facts({("jump-neighbors", "jump"): "pending"}))
-    assert (pending.outcome, pending.final) == ("unknown", False)
+    assert (pending.outcome, pending.final) == ("ruled_out", True)
     lost = judge(check(CLEAR, also=("jump-neighbors",)), facts({("jump-neighbors", "jump"): "lost"}))
     assert (lost.outcome, lost.missing) == ("ruled_out", ())
 

@@ -443,9 +443,7 @@ def test_many_machines_are_asked_beside_each_other(machines: Machines) -> None:
 
 
 def test_importing_the_source_imports_no_client_library() -> None:
-    code = (
-        "import sys, nlbwiz.collect.winrm.source; print(sorted({'winrm', 'requests', 'spnego', 'urllib3'} & set(sys.modules)))"
-    )
+    code = "import sys, nlbwiz.collect.winrm.source; print(sorted({'winrm', 'requests', 'spnego', 'urllib3'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "[]"
 
