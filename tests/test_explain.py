@@ -91,3 +91,9 @@ def test_a_long_point_hangs_under_its_text() -> None:
     lines = list(explain._filled("- " + "word " * 40))
     assert all(len(line) <= 100 for line in lines)
     assert {line[:2] for line in lines} == {"- ", "  "}
+
+
+def test_the_catalogue_in_docs_is_what_the_checks_say() -> None:
+    """Made anew with: nlbwiz explain --all > docs/causes.md."""
+    made = Path(__file__).resolve().parent.parent / "docs" / "causes.md"
+    assert made.read_text(encoding="utf-8") == catalogue()
