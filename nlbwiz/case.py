@@ -1,7 +1,7 @@
 """The only loop: plan, ask, record, parse, judge, walk, again, until nothing is left to ask or the time is over."""
 
 import queue
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -61,7 +61,8 @@ class Case:
     clock: Clock
     keep: Callable[[Evidence], None] = lambda _: None
     """Writes each answer down as it arrives (RunFile.add)."""
-    answers: Mapping[str, str] = field(default_factory=dict)
+    answers: dict[str, str] = field(default_factory=dict)
+    """The operator's answers by question. The source reads them from this very mapping."""
     evidence: dict[str, Evidence] = field(default_factory=dict)
     pending: set[Ask] = field(default_factory=set)
     known: set[tuple[str, str, tuple[str, ...], int]] = field(default_factory=set)
@@ -96,10 +97,20 @@ class Case:
         for ask in plan(self.site, facts, frozenset(needs), elapsed_s=self.clock.now()):
             if only and ask.target not in only:
                 continue
-            put = tuple(self.known)  # in one step: the run's own thread adds to it
-            last = max((s for t, p, a, s in put if (t, p, a) == (ask.target, ask.probe, ask.args)), default=-1)
-            if again or last < 0:
-                self.inbox.put(Ask(target=ask.target, probe=ask.probe, args=ask.args, sample=last + 1))
+            next_one = self._next(ask)
+            if again or next_one.sample == 0:
+                self.inbox.put(next_one)
+
+    def answer(self, question: str, value: str) -> None:
+        """The operator's word for one question, evidence like any other; a later word replaces an earlier one."""
+        self.answers[question] = value
+        self.inbox.put(self._next(Ask(target="operator", probe="answer", args=(question,))))
+
+    def _next(self, ask: Ask) -> Ask:
+        """The same ask as the sample after the last one that was put."""
+        put = tuple(self.known)  # in one step: the run's own thread adds to it
+        last = max((s for t, p, a, s in put if (t, p, a) == (ask.target, ask.probe, ask.args)), default=-1)
+        return Ask(target=ask.target, probe=ask.probe, args=ask.args, sample=last + 1)
 
     def stop(self, target: str) -> None:
         """Give one target up; its pending asks end as stopped, nothing else changes."""

@@ -98,8 +98,9 @@ def _asked(options: Options, site: Site, knowledge: Knowledge, began: float) -> 
     started = datetime.now(UTC)
     clock = Clock(total_s=options.deadline_s or site.limits.total_s, target_s=site.limits.target_s, began=began)
     vault = Vault(site, ask_at_terminal)
-    source = Live(site, vault, clock, options.answers)
-    case = Case(site=site, source=source, knowledge=knowledge, clock=clock, answers=options.answers)
+    answers = dict(options.answers)
+    source = Live(site, vault, clock, answers)
+    case = Case(site=site, source=source, knowledge=knowledge, clock=clock, answers=answers)
     last: Walk | None = None
     with ExitStack() as stack:
         stack.callback(source.close)

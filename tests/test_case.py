@@ -440,3 +440,19 @@ def test_the_end_of_the_run_is_when_it_was_judged() -> None:
     run(one)
     assert one.ended is not None
     assert before <= one.ended <= datetime.now(UTC)
+
+
+def test_an_answer_given_meanwhile_is_evidence_and_a_later_word_replaces_it() -> None:
+    source = script(*NODES, *HOSTS, word("same_switch", "yes"), held=["hv1"])
+    source.says["operator/answer[same_switch]'"] = word("same_switch", "no")
+    one = case(source, RETRY, VMS, answers={"same_switch": "yes"})
+    for event in one.events():
+        if isinstance(event, Evidence) and event.ask.target == "operator" and event.ask.sample == 0:
+            one.answer("same_switch", "no")
+        elif isinstance(event, Evidence) and event.ask.target == "operator":
+            source.release("hv1")
+    assert one.answers == {"same_switch": "no"}
+    assert [ask.label for ask in source.asked if ask.probe == "answer"] == [
+        "operator/answer[same_switch]",
+        "operator/answer[same_switch]'",
+    ]

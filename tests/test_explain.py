@@ -1,5 +1,7 @@
 """The pages that the knowledge makes of itself: every cause, the list, the catalogue, and everything that is asked."""
 
+from pathlib import Path
+
 import pytest
 
 from nlbwiz import explain, registry
@@ -96,4 +98,4 @@ def test_a_long_point_hangs_under_its_text() -> None:
 def test_the_catalogue_in_docs_is_what_the_checks_say() -> None:
     """Made anew with: nlbwiz explain --all > docs/causes.md."""
     made = Path(__file__).resolve().parent.parent / "docs" / "causes.md"
-    assert made.read_text(encoding="utf-8") == catalogue()
+    assert made.read_text(encoding="utf-8") == explain.catalogue()

@@ -31,10 +31,11 @@ def _lines(report: Report) -> Iterator[str]:
         yield ""
         yield from _wrap(f"Cluster {cluster}")
         yield "=" * min(WIDTH, 8 + len(cluster))
-        for outcome in report.outcomes:
-            if outcome.cluster == cluster:
-                yield ""
-                yield from _outcome(outcome)
+        mine = [outcome for outcome in report.outcomes if outcome.cluster == cluster]
+        yield from map(_glance, mine)
+        for outcome in mine:
+            yield ""
+            yield from _outcome(outcome)
         for advice in report.advice:
             if advice.cluster == cluster:
                 yield ""
@@ -44,6 +45,18 @@ def _lines(report: Report) -> Iterator[str]:
         yield from _wrap(f"Question: {question.text}")
         yield f"  answer it with: --answer {question.id}={'|'.join(question.answers)}"
     yield from _targets(report)
+
+
+MARKS = {"confirmed": "!", "possible": "!", "unknown": "?"}
+
+
+def _glance(outcome: OutcomeText) -> str:
+    """One cause in one line, so that all of them are seen at once before the details."""
+    word = WORDS[outcome.outcome] + (f" ({outcome.severity})" if outcome.severity else "")
+    explained = {finding.explained_by for finding in outcome.findings}
+    because = f"explained by {', '.join(sorted(explained))}: " if explained and all(explained) else ""
+    text = f"{MARKS.get(outcome.outcome, '-')} {outcome.id} {word:<21} {because}{outcome.title}"
+    return text if len(text) <= WIDTH else f"{text[: WIDTH - 4]} ..."
 
 
 def _outcome(outcome: OutcomeText) -> Iterator[str]:
