@@ -3,7 +3,6 @@
 Run: python benchmarks/spine.py [ROUNDS]. Ratios come from one interleaved run; the lab's own counters are the measure.
 """
 
-import os
 import queue
 import resource
 import statistics
@@ -118,11 +117,10 @@ def start_up(rounds: int = 15) -> None:
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
-    command = os.path.join(os.path.dirname(sys.executable), "nlbwiz")  # noqa: PTH118, PTH120  # one joined path
     helps, bare = [], []
     for _ in range(rounds):
         bare.append(cpu(sys.executable, "-c", "pass"))
-        helps.append(cpu(command, "--help"))
+        helps.append(cpu(sys.executable, "-m", "nlbwiz", "--help"))
     ratio = statistics.median(helps) / statistics.median(bare)
     print(
         f"--help {statistics.median(helps) * 1000:.0f} ms CPU, empty Python {statistics.median(bare) * 1000:.0f} ms: {ratio:.1f} x"

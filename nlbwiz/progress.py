@@ -82,7 +82,9 @@ class Table:
 
     out: TextIO
     kinds: Mapping[str, str]
-    rows: dict[str, tuple[str, float]] = field(default_factory=dict)
+    rows: dict[str, Step] = field(default_factory=dict)
+    since: dict[str, float] = field(default_factory=dict)
+    """When each target was first heard of, in seconds since the run began."""
     lost: dict[str, int] = field(default_factory=dict)
     said: dict[tuple[str, str], tuple[Kind, Severity | None]] = field(default_factory=dict)
     drawn: int = 0
@@ -92,13 +94,18 @@ class Table:
         above: list[str] = []
         match event:
             case Step():
-                self.rows[event.target] = (event.text, elapsed_s)
+                self.rows[event.target] = event
+                self.since.setdefault(event.target, elapsed_s)
             case Evidence():
                 if not event.is_answer:
                     self.lost[event.ask.target] = self.lost.get(event.ask.target, 0) + 1
             case Walk():
                 above = [told(outcome) for outcome in _news(event, self.said)]
         self._draw(above, elapsed_s)
+
+    def _clock(self, target: str, elapsed_s: float) -> str:
+        """How long a target has been at work; blank once nothing of it is awaited."""
+        return f"{elapsed_s - self.since[target]:5.1f} s" if self.rows[target].waiting else " " * 7
 
     def close(self) -> None:
         """Take the table away; what scrolled above it stays."""
@@ -109,10 +116,9 @@ class Table:
         names = [name for name in self.kinds if name in self.rows][: max(1, size.lines - 3)] if rows else []
         wide = max((len(name) for name in names), default=0)
         body = [
-            line(f"{name:<{wide}}  {elapsed_s - since:5.1f} s  {text}", 300)
+            line(f"{name:<{wide}}  {self._clock(name, elapsed_s)}  {self.rows[name].text}", 300)
             + (f"  ({self.lost[name]} not answered)" if name in self.lost else "")
             for name in names
-            for text, since in (self.rows[name],)
         ]
         back = f"\x1b[{self.drawn}A\r\x1b[J" if self.drawn else ""
         _write(self.out, back + "".join(f"{row[: size.columns - 1]}\n" for row in (*above, *body)))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from nlbwiz.report.model import FindingText, OutcomeText, Report, SaidText, StepText
-from nlbwiz.report.text import VERDICTS, WORDS, own_words
+from nlbwiz.report.text import VERDICTS, WORDS, by_reason, own_words
 
 _SPECIAL = re.compile(r"""
     [\\`*_\[\]<>|~&]           # CommonMark 0.31 and GitHub's tables and strikethrough, wherever they stand
@@ -65,8 +65,8 @@ def _outcome(outcome: OutcomeText) -> Iterator[str]:
         yield from _finding(finding)
     if not outcome.findings:
         yield from (f"- {_said(clear)}" for clear in outcome.clears)
-    for lost in outcome.missing:
-        name = " ".join(part for part in (lost.target, lost.need) if part)
+    for lost, needs in by_reason(outcome):
+        name = " did not give ".join(part for part in (lost.target, ", ".join(needs)) if part)
         yield f"- Missing: {_text(name)}: {_text(lost.why)}" + (
             f"; to resolve: {_text(lost.resolve)}" if lost.resolve else ""
         )

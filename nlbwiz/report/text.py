@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from nlbwiz.report.model import AdviceText, FindingText, OutcomeText, Report, StepText
+from nlbwiz.report.model import AdviceText, FindingText, MissingText, OutcomeText, Report, StepText
 
 WIDTH = 100
 WORDS = {
@@ -71,13 +71,22 @@ def _outcome(outcome: OutcomeText) -> Iterator[str]:
     elif not outcome.findings and outcome.outcome == "ruled_out":
         for clear in outcome.clears:
             yield from _wrap(f"{clear.where}: {clear.saw}{_seen(clear.evidence)}", "  - ")
-    for lost in outcome.missing:
-        name = f"{lost.target} did not give {lost.need}" if lost.need and lost.target else lost.need or lost.target
-        yield from _wrap(f"missing: {name}: {lost.why}", "  ")
+    for lost, needs in by_reason(outcome):
+        named = " did not give ".join(part for part in (lost.target, ", ".join(needs)) if part)
+        yield from _wrap(f"missing: {named}: {lost.why}", "  ")
         if lost.resolve:
             yield from _wrap(f"to resolve: {lost.resolve}", "    ")
     for note in outcome.notes:
         yield from _wrap(f"note: {note.where}: {note.saw}{_seen(note.evidence)}", "  ")
+
+
+def by_reason(outcome: OutcomeText) -> list[tuple[MissingText, list[str]]]:
+    """What is missing, once per target and reason, with all the needs that it costs."""
+    groups: dict[tuple[str, str, str], tuple[MissingText, list[str]]] = {}
+    for one in outcome.missing:
+        _, needs = groups.setdefault((one.target, one.why, one.resolve), (one, []))
+        needs += [one.need] if one.need else []
+    return list(groups.values())
 
 
 def own_words(outcome: OutcomeText) -> str:
