@@ -9,7 +9,7 @@ from nlbwiz.errors import UsageError
 from nlbwiz.judge import Check
 from nlbwiz.probes import PROBES
 
-WIDTH = 100
+WIDTH = 80
 ROLES = {
     "node": "NLB nodes (WinRM)",
     "host": "Hyper-V hosts (WinRM)",
@@ -47,18 +47,14 @@ def _page(check: Check) -> str:
         f"{about.id} {about.title}",
         f"file: checks/{check.slug}.py; severity: {about.severity}; views needed: {about.views}",
         "",
-        *textwrap.wrap(about.question, WIDTH),
+        *_wrap(about.question),
         "",
         *_filled(check.page),
         "",
-        *textwrap.wrap(f"needs: {', '.join(about.needs)}", WIDTH, subsequent_indent="  "),
-        *(textwrap.wrap(f"also uses: {', '.join(about.also)}", WIDTH, subsequent_indent="  ") if about.also else ()),
+        *_wrap(f"needs: {', '.join(about.needs)}", later="  "),
+        *(_wrap(f"also uses: {', '.join(about.also)}", later="  ") if about.also else ()),
         "sources:",
-        *(
-            row
-            for one in about.sources
-            for row in textwrap.wrap(one, WIDTH, initial_indent="  - ", subsequent_indent="    ")
-        ),
+        *(row for one in about.sources for row in _wrap(one, "  - ", "    ")),
     ]
     return "\n".join(lines) + "\n"
 
@@ -74,14 +70,14 @@ def _filled(page: str) -> Iterator[str]:
         point = _POINT.match(line)
         indented = line.startswith(" ")
         if block and (not line or point or indented is not bool(hang)):
-            yield from textwrap.wrap(" ".join(block), WIDTH, subsequent_indent=hang, break_on_hyphens=False)
+            yield from _wrap(" ".join(block), later=hang)
             block, hang = [], ""
         if not line or (indented and not hang):
             yield line
         else:
             hang = " " * len(point[1]) if point else hang
             block.append(line.strip())
-    yield from textwrap.wrap(" ".join(block), WIDTH, subsequent_indent=hang, break_on_hyphens=False)
+    yield from _wrap(" ".join(block), later=hang)
 
 
 def probes() -> str:
@@ -95,7 +91,12 @@ def probes() -> str:
         for probe in PROBES.values():
             if probe.at == role:
                 text = f"{probe.name:<16} {probe.via:<10} {probe.text}"
-                lines += textwrap.wrap(
-                    text, WIDTH, initial_indent="  ", subsequent_indent=" " * 31, break_on_hyphens=False
-                )
+                lines += _wrap(text, "  ", " " * 18)
     return "\n".join(lines) + "\n"
+
+
+def _wrap(text: str, first: str = "", later: str = "") -> list[str]:
+    """Lines of at most WIDTH columns; words with hyphens, registry paths and OIDs stay whole where they fit."""
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=first, subsequent_indent=later, break_on_hyphens=False, break_long_words=False
+    )

@@ -63,8 +63,14 @@ class Run:
     started: datetime
     ended: datetime
     evidence: tuple[Evidence, ...]
-    complete: bool
+    cut: str
+    """Where and how the file ends too early; empty for a run that was closed properly."""
     version: str
+
+    @property
+    def complete(self) -> bool:
+        """True when the run was closed properly."""
+        return not self.cut
 
 
 class RunFile:
@@ -121,6 +127,7 @@ def _read(path: Path, file: BufferedReader) -> Run:
     start: _Start | None = None
     ended: datetime | None = None
     found: dict[str, Evidence] = {}
+    number, torn = 0, False
     for number, line in _lines(path, file):
         try:
             one = _DECODER.decode(line)
@@ -128,7 +135,8 @@ def _read(path: Path, file: BufferedReader) -> Run:
             if start is None:
                 raise DataError(_not_ours(path, line)) from error
             if not line.endswith(b"\n"):
-                break  # the process was killed while it wrote this line
+                torn = True  # the process was killed while it wrote this line
+                break
             raise DataError(f"{path}: line {number} is damaged: {error}") from error
         match one:
             case _Start():
@@ -165,8 +173,16 @@ def _read(path: Path, file: BufferedReader) -> Run:
     last = max((one.at for one in evidence), default=start.started)
     return Run(
         site=site, symptom=start.symptom, started=start.started, ended=(ended or last).astimezone(UTC), evidence=evidence,
-        complete=ended is not None, version=start.version,
+        cut=_cut(path, number, torn=torn, ended=ended is not None), version=start.version,
     )  # fmt: skip
+
+
+def _cut(path: Path, number: int, *, torn: bool, ended: bool) -> str:
+    """What is wrong with the end of the file, in a sentence."""
+    if ended:
+        return ""
+    where = f"in the middle of line {number}" if torn else f"after line {number}, without the run's own end"
+    return f"{path.name} ends {where}: the run was killed, or the file was cut; what stands before it counts"
 
 
 def _lines(path: Path, file: BufferedReader) -> Iterator[tuple[int, bytes]]:

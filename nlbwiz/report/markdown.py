@@ -22,6 +22,9 @@ def render(report: Report) -> str:
 def _lines(report: Report) -> Iterator[str]:
     yield f"# {VERDICTS[report.verdict]}: {_text(report.headline)}"
     yield ""
+    if report.cut:
+        yield f"Not a whole run: {_text(report.cut)}"
+        yield ""
     yield f"{_text(report.symptom_title)}, {report.ended:%Y-%m-%d %H:%M:%S} UTC, nlbwiz {_text(report.version)}"
     for cluster in report.clusters:
         yield ""

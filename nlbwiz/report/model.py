@@ -136,6 +136,8 @@ class Report(Part):
     verdict: Verdict
     exit_code: Literal[0, 1, 2, 3]
     headline: str
+    cut: str
+    """Why the evidence is not a whole run: a bundle that ends too early. Empty otherwise."""
     symptom: str
     symptom_title: str
     started: datetime
@@ -157,6 +159,7 @@ def build(
     evidence: Collection[Evidence],
     started: datetime,
     ended: datetime,
+    cut: str = "",
 ) -> Report:
     """Make the report of a walk. `facts` are the whole site's (for the platforms). All text in it is harmless."""
     severities = {check.about.id: check.about.severity for check in checks}
@@ -186,6 +189,7 @@ def build(
         verdict=walk.verdict,
         exit_code=walk.exit_code.value,  # type: ignore[arg-type]  # EXIT maps verdicts to 0..3 only
         headline=headline(walk),
+        cut=line(cut),
         symptom=walk.symptom.id,
         symptom_title=walk.symptom.title,
         started=started,
@@ -289,6 +293,7 @@ def headline(walk: Walk) -> str:
     first = walk.leading()
     if first:
         text = f"{first.cluster}: {first.id} {first.title} ({first.outcome})"
+        text += "".join(f": {one.where}: {one.saw}" for one in first.findings[:1])
         others = sum(o.outcome in ("confirmed", "possible") for o in walk.outcomes) - 1
         text += f", and {others} more" if others else ""
     elif unknown:
@@ -298,14 +303,21 @@ def headline(walk: Walk) -> str:
     else:
         text = "every other cause is ruled out or does not apply" if accepted else _ALL_CLEAR
     if unknown:
-        lost = dict.fromkeys(m.target or m.need for o in unknown for m in o.missing)
-        text += f"; {len(unknown)} of {len(walk.outcomes)} not decided" + (
-            f" (not read: {', '.join(lost)})" if lost else ""
-        )
+        text += f"; {len(unknown)} of {len(walk.outcomes)} not decided{_not_read(unknown)}"
     elif partly:
-        text += f"; {', '.join(o.id for o in partly)} rests on incomplete evidence"
+        text += f"; of {', '.join(o.id for o in partly)} not everything could be decided{_not_read(partly)}"
     if accepted:
         text += f"; accepted by the operator: {', '.join(accepted)}"
     if not_asked:
         text += f"; not measured: {', '.join(not_asked)}"
     return line(text)
+
+
+def _not_read(outcomes: Iterable[Outcome]) -> str:
+    """The machines that did not answer, and what nobody is listed for; an answer that does not decide is neither."""
+    missing = [m for o in outcomes for m in o.missing if m.need]
+    machines = dict.fromkeys(m.target for m in missing if m.target)
+    nobody = dict.fromkeys(m.need for m in missing if not m.target)
+    parts = [f"not read: {', '.join(machines)}"] if machines else []
+    parts += [f"nobody listed to ask for: {', '.join(nobody)}"] if nobody else []
+    return f" ({'; '.join(parts)})" if parts else ""

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from nlbwiz.report.model import AdviceText, FindingText, MissingText, OutcomeText, Report, StepText
 
-WIDTH = 100
+WIDTH = 80
+"""Columns: the narrowest terminal that is still in use."""
 WORDS = {
     "confirmed": "CONFIRMED",
     "possible": "POSSIBLE",
@@ -24,7 +25,10 @@ def render(report: Report) -> str:
 
 
 def _lines(report: Report) -> Iterator[str]:
-    yield from _wrap(f"{VERDICTS[report.verdict]}: {report.headline}")
+    verdict = list(_wrap(f"{VERDICTS[report.verdict]}: {report.headline}"))
+    yield from verdict
+    if report.cut:
+        yield from _wrap(f"not a whole run: {report.cut}")
     took = (report.ended - report.started).total_seconds()
     yield from _wrap(f"{report.symptom_title} - {report.ended:%Y-%m-%d %H:%M:%S} UTC, {took:.1f} s")
     for cluster in report.clusters:
@@ -45,6 +49,8 @@ def _lines(report: Report) -> Iterator[str]:
         yield from _wrap(f"Question: {question.text}")
         yield f"  answer it with: --answer {question.id}={'|'.join(question.answers)}"
     yield from _targets(report)
+    yield ""
+    yield from verdict  # where a terminal that has scrolled shows it
 
 
 MARKS = {"confirmed": "!", "possible": "!", "unknown": "?"}

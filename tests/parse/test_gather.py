@@ -69,7 +69,7 @@ def test_before_anything_is_asked_everything_is_pending_while_the_run_goes_on() 
 def test_what_was_not_asked_in_a_finished_run_is_lost_and_says_so() -> None:
     facts = known()
     assert set(facts.coverage.values()) == {"lost"}
-    assert facts.lost["os", "nlb1"] == ("not asked in this run", "ask again")
+    assert facts.lost["os", "nlb1"] == ("no answer to it is recorded", "ask again")
     assert facts.lost.keys() == facts.coverage.keys()
 
 
