@@ -8,7 +8,8 @@ different hosts (KB 193598), or from a NIC that refused the cluster MAC.
 
 Three views are compared for every instance: what WMI or the registry is configured with, what the running driver
 holds, and what the NIC uses.  In unicast the NIC must have taken the cluster MAC over; in the multicast modes it must
-have kept its own.  Each node is compared with its own mode: that modes differ is NLB002's.
+have kept its own.  That Windows in a VM shows the vNIC's MAC as the NIC's permanent address is UNCONFIRMED: a multicast
+NIC that differs from it only by that is possible.  Each node is compared with its own mode: that modes differ is NLB002's.
 
 One and the same hand-made MAC on every node (IPToMACEnable = 0) works if the network knows it: only possible.
 """
@@ -29,19 +30,14 @@ ABOUT = nlb.About(
     ),
 )
 
-MODES = {"unicast": "unicast", "multicast": "multicast", "igmp": "IGMP multicast"}
-
 
 def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
     """The primaries against each other, then every instance's MAC in every view."""
     yield from _primaries(facts)
     for node in sorted(set(facts.nodes) - {one.node for one in facts.instances}):
         if facts.answered("cluster", node):
-            why, resolve = (
-                "it has no NLB instance of this cluster",
-                "bind NLB there, or take the node out of the site file's cluster",
-            )
-            yield nlb.Gap(where=node, why=why, resolve=resolve, evidence=(f"{node}/cluster",))
+            resolve = "bind NLB there, or take the node out of the site file's cluster"
+            yield nlb.gap(node, "it has no NLB instance of this cluster", resolve, f"{node}/cluster")
     made = _hand_made(facts)
     for instance in facts.instances:
         if not (facts.answered("driver", instance.node) and facts.answered("adapters", instance.node)):
@@ -50,19 +46,15 @@ def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
             yield _gap(instance, "its NLB mode is not told, so neither is its MAC")
             continue
         said = [*_configured(facts, instance, made), *_running(facts, instance, made), *_nic(facts, instance, made)]
-        if not said:
-            saw = f"configuration, driver and NIC agree: {instance.right_mac} for {instance.primary} in {MODES[instance.mode]}"
-            said.append(nlb.Clear(where=instance.node, saw=saw, evidence=_labels(facts, instance)))
-        yield from said
+        mode = nlb.MODE_WORDS[instance.mode]
+        saw = f"configuration, driver and NIC agree: {instance.right_mac} for {instance.primary} in {mode}"
+        yield from said or [nlb.clear(instance.node, saw, *_labels(facts, instance))]
 
 
 def _gap(instance: nlb.Instance, why: str) -> nlb.Gap:
-    return nlb.Gap(
-        where=f"{instance.node}, {instance.interface or instance.primary}",
-        why=why,
-        resolve=f"compare `nlb.exe params {instance.primary}` and Get-NetAdapter on {instance.node} by hand",
-        evidence=(instance.evidence,),
-    )
+    where = f"{instance.node}, {instance.interface or instance.primary}"
+    resolve = f"compare `nlb.exe params {instance.primary}` and Get-NetAdapter on {instance.node} by hand"
+    return nlb.gap(where, why, resolve, instance.evidence)
 
 
 def _labels(facts: nlb.Facts, instance: nlb.Instance) -> tuple[str, ...]:
@@ -85,101 +77,103 @@ def _hand_made(facts: nlb.Facts) -> nlb.Mac | None:
     return next(iter(held)) if len(held) == 1 and not held & right else None
 
 
-def _finding(
-    facts: nlb.Facts,
-    instance: nlb.Instance,
-    saw: str,
-    made: nlb.Mac | None,
-    *fix: nlb.Do,
-    severity: nlb.Severity | None = None,
-) -> nlb.Finding:
-    node, primary, nic = instance.node, instance.primary, facts.nlb_nic(instance)
-    mode = MODES[instance.mode] if instance.mode else ""
-    doubt = (
-        "every node holds the same one: made by hand (IPToMACEnable 0), and right if switches and routers have it too"
-    )
-    alias = nic.name if nic else instance.interface
-    return nlb.Finding(
-        where=f"{node}, {alias}",
-        saw=saw,
-        expected=f"{instance.right_mac}, made from {mode} and the primary address {primary}",
-        seen_by=(node,),
-        evidence=_labels(facts, instance),
-        severity="warning" if made else severity,
-        possible=doubt if made else "",
-        fix=fix,
-        verify=(
-            nlb.do("What configuration and driver hold", "show instance", node, primary=primary),
-            nlb.do("What the NIC uses", "show nic", node, alias=alias),
-            nlb.do("It has converged with all members", "show cluster members", node),
-        ),
-        undo=(
-            nlb.do(
-                "A reload reads what is configured; note the configured MAC before you change it, it is put back the same way"
-            ),
-            nlb.do("The node serves again", "start node", node, node=node, interface=alias),
-        ),
-    )
+# ---- the three views ----
 
-
-def _reload(instance: nlb.Instance) -> tuple[nlb.Do, ...]:
-    node, at = instance.node, instance.interface or "the NLB NIC"
-    return (
-        nlb.do("Drain the node", "drain node", node, node=node, interface=at),
-        nlb.do("Let the driver read its configuration anew", "reload node", node, interface=at),
-        nlb.do("Start it again", "start node", node, node=node, interface=at),
-    )
+HAND_MADE = (
+    "every node holds the same one: made by hand (IPToMACEnable 0), and right if switches and routers have it too"
+)
 
 
 def _configured(facts: nlb.Facts, instance: nlb.Instance, made: nlb.Mac | None) -> nlb.Iterator[nlb.Said]:
     if instance.mac is None:
         yield _gap(instance, "neither WMI nor the registry tells which MAC it is configured with")
     elif instance.mac != instance.right_mac:
-        saw = f"it is configured with {_words(instance.mac)}"
-        manager = nlb.do(
+        anew = nlb.do(
             "In NLB Manager's Cluster Properties set primary address and mode again, and close with OK: that makes the MAC anew"
         )
-        yield _finding(facts, instance, saw, made, manager, *_reload(instance))
+        back = f"It was configured with {instance.mac} (ClusterNetworkAddress; by hand with IPToMACEnable 0): set that, reload"
+        saw = f"it is configured with {_words(instance.mac)}"
+        yield _finding(facts, instance, saw, back, anew, possible=HAND_MADE if made else "")
 
 
 def _running(facts: nlb.Facts, instance: nlb.Instance, made: nlb.Mac | None) -> nlb.Iterator[nlb.Said]:
-    driver = _driver(facts, instance)
+    driver, back = _driver(facts, instance), "A reload applies what is configured: there is nothing to undo"
     if driver is None or driver.mac is None:
         yield _gap(instance, f"the running driver tells no MAC for the instance {instance.primary}")
     elif driver.primary not in (None, instance.primary):
         saw = f"the running driver still has the primary address {driver.primary}: it was not reloaded after the change"
-        yield _finding(facts, instance, saw, None, *_reload(instance))
+        yield _finding(facts, instance, saw, back)
     elif driver.mac != instance.right_mac:
         saw = f"the running driver holds {_words(driver.mac)}"
-        yield _finding(facts, instance, saw, made, *_reload(instance))
+        yield _finding(facts, instance, saw, back, possible=HAND_MADE if made else "")
 
 
 def _nic(facts: nlb.Facts, instance: nlb.Instance, made: nlb.Mac | None) -> nlb.Iterator[nlb.Said]:
     """In unicast the NIC takes the cluster MAC over, in the multicast modes it keeps its own."""
-    nic = facts.nlb_nic(instance)
+    nic, mode = facts.nlb_nic(instance), nlb.MODE_WORDS[instance.mode]
     if nic is None or nic.mac is None:
         yield _gap(
             instance, "its NIC is not among the node's adapters" if nic is None else f"the NIC {nic.name} shows no MAC"
         )
-    elif instance.mode == "unicast" and nic.mac not in (instance.right_mac, made):
+        return
+    back = f"The NIC's Network Address was {nic.mac}: type it in again"
+    clear = (
+        "In the NIC's driver properties set Network Address to Not Present, if it is typed in there; if the virtual NIC has it as "
+        "its static MAC on the Hyper-V host (a mistake since Server 2012), give it a dynamic one, with the VM off"
+    )
+    if instance.mode == "unicast" and nic.mac not in (instance.right_mac, made):
         saw = f"the NIC uses {_words(nic.mac)} and not the cluster MAC: NLB is not running on it, or the NIC refused it (event 53)"
-        events = nlb.do(
-            "Whether the NIC refused it: event 53, and the others of NLB", "show cluster events", instance.node
+        look = nlb.do(
+            "Whether the NIC refused it (event 53), and what else NLB logged", "show cluster events", instance.node
         )
-        yield _finding(facts, instance, saw, None, events, *_reload(instance))
+        yield _finding(facts, instance, saw, "A reload applies what is configured: there is nothing to undo", look)
     elif instance.mode != "unicast" and nlb.decode(nic.mac).kind in ("cluster", "masked"):
-        saw = f"the NIC uses {_words(nic.mac)}: left over from unicast, since {MODES[instance.mode or 'igmp']} leaves the NIC its own MAC"
-        clear = nlb.do("In the NIC's driver properties set Network Address to Not Present, if it is typed in there")
-        yield _finding(facts, instance, saw, None, clear, *_reload(instance))
+        saw = f"the NIC uses {_words(nic.mac)}: left over from unicast, or copied by hand; in {mode} a NIC keeps its own MAC"
+        yield _finding(facts, instance, saw, back, nlb.do(clear), expected=f"the NIC's own MAC, in {mode}")
     elif instance.mode != "unicast" and nic.permanent and nic.mac != nic.permanent:
         saw = f"the NIC uses {nic.mac} and not its own {nic.permanent}: somebody typed it in; without MAC spoofing Hyper-V drops it"
-        clear = nlb.do("In the NIC's driver properties set Network Address to Not Present")
-        yield _finding(facts, instance, saw, None, clear, severity="warning")
+        doubt = "that Windows in a VM shows the vNIC's MAC as the permanent one is UNCONFIRMED"
+        yield _finding(
+            facts, instance, saw, back, nlb.do(clear), possible=doubt, expected=f"the NIC's own MAC, in {mode}"
+        )
 
 
 def _words(mac: nlb.Mac) -> str:
     read = nlb.decode(mac)
-    return f"{mac}, the {MODES[read.mode]} MAC of {read.primary}" if read.mode and read.primary else str(mac)
+    return f"{mac}, the {nlb.MODE_WORDS[read.mode]} MAC of {read.primary}" if read.mode and read.primary else str(mac)
+
+
+def _finding(
+    facts: nlb.Facts,
+    instance: nlb.Instance,
+    saw: str,
+    back: str,
+    *first: nlb.Do,
+    possible: str = "",
+    expected: str = "",
+) -> nlb.Finding:
+    """`first`: what comes before the reload, with the node drained. `back`: the undo, in words."""
+    node, nic, mode = instance.node, facts.nlb_nic(instance), nlb.MODE_WORDS.get(instance.mode, "")
+    alias = nic.name if nic else instance.interface
+    return nlb.Finding(
+        where=f"{node}, {alias}",
+        saw=saw,
+        expected=expected or f"{instance.right_mac}, made from {mode} and the primary address {instance.primary}",
+        seen_by=(node,),
+        evidence=_labels(facts, instance),
+        severity="warning" if possible else None,
+        possible=possible,
+        fix=nlb.steps.reloaded(node, alias, *first),
+        verify=(
+            nlb.do("What configuration and driver hold", "show instance", node, primary=instance.primary),
+            nlb.do("What the NIC uses", "show nic", node, alias=alias or nlb.steps.ANY_NIC),
+            *nlb.steps.members(node),
+        ),
+        undo=(nlb.do(back),),
+    )  # fmt: skip
+
+
+# ---- the primary address ----
 
 
 def _primaries(facts: nlb.Facts) -> nlb.Iterator[nlb.Finding]:
@@ -190,23 +184,30 @@ def _primaries(facts: nlb.Facts) -> nlb.Iterator[nlb.Finding]:
     most = max(primaries, key=lambda ip: len(primaries[ip]))
     meant, why = (facts.vip, "the site file's VIP") if facts.vip in primaries else (most, "which most nodes have")
     odd = [one for one in facts.instances if one.primary != meant]
+    told = "; ".join(f"{ip} on {', '.join(on)}" for ip, on in primaries.items())
     yield nlb.Finding(
-        where=", ".join(dict.fromkeys(one.node for one in facts.instances)),
-        saw="the nodes have different primary addresses: "
-        + "; ".join(f"{ip} on {', '.join(on)}" for ip, on in primaries.items()),
+        where=", ".join(nlb.once(one.node for one in facts.instances)),
+        saw=f"the nodes have different primary addresses: {told}",
         expected="one primary address on every node: it makes the MAC, and whose heartbeats are heard",
-        seen_by=tuple(one.node for one in facts.instances),
-        evidence=tuple(dict.fromkeys(one.evidence for one in facts.instances)),
+        seen_by=nlb.once(one.node for one in facts.instances),
+        evidence=nlb.once(one.evidence for one in facts.instances),
         fix=(
             nlb.do(f"Decide which one is meant; here {meant} is taken, {why}. It must be a VIP of the node already"),
-            *(
-                nlb.do(f"Give {one.node} the primary", "set primary", one.node, ip=meant, alias=one.interface)
-                for one in odd
-            ),
+            *(step for one in odd for step in _set_primary(one, meant)),
+            nlb.do("Then the network: ARP, MAC table and group entries that were made for the other primary's MAC"),
         ),
-        verify=tuple(nlb.do("What it holds", "show instance", one.node, primary=meant) for one in odd),
-        undo=tuple(nlb.do("Back", "set primary", one.node, ip=one.primary, alias=one.interface) for one in odd),
+        verify=(
+            *(nlb.do("What it holds", "show instance", one.node, primary=meant) for one in odd),
+            *nlb.steps.members(*(one.node for one in odd)),
+        ),
+        undo=tuple(step for one in odd for step in _set_primary(one, one.primary)),
     )
+
+
+def _set_primary(one: nlb.Instance, ip: nlb.IPv4Address | None) -> tuple[nlb.Do, ...]:
+    text = f"Give {one.node} the primary {ip}. It changes every node that it reaches: do nothing else until all have converged"
+    alias = one.interface or nlb.steps.ANY_NIC
+    return nlb.steps.drained(one.node, one.interface, nlb.do(text, "set primary", one.node, ip=ip, alias=alias))
 
 
 # ---- the truth table: correct it without knowing Python ----
@@ -255,7 +256,7 @@ EXAMPLES = (
     row("the registry was edited",                 "multicast",         "10.20.0.50", "03-BF-01-02-03-04",      "right",                  "own",                    "confirmed"),
     row("the NIC refused the cluster MAC",         "unicast",           "10.20.0.50", "right",                  "right",                  "own",                    "confirmed"),
     row("left over from unicast",                  "igmp",              "10.20.0.50", "right",                  "right",                  "02-BF-0A-14-00-32",      "confirmed"),
-    row("a MAC that somebody typed in",            "igmp",              "10.20.0.50", "right",                  "right",                  "00-11-22-33-44-55",      "confirmed"),
+    row("a MAC that somebody typed in",            "igmp",              "10.20.0.50", "right",                  "right",                  "00-11-22-33-44-55",      "possible"),
     row("another primary on one node",             "unicast",           "10.20.0.51", "right",                  "right",                  "right",                  "confirmed"),
     row("modes differ: another cause, a trap",     "multicast unicast", "10.20.0.50", "right",                  "right",                  "right",                  "ruled_out"),
     row("one hand-made MAC on every node",         "unicast",           "10.20.0.50", "both 02-BF-00-00-00-01", "both 02-BF-00-00-00-01", "both 02-BF-00-00-00-01", "possible"),

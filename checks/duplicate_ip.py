@@ -4,22 +4,22 @@ A forgotten appliance, a former node with the VIP still on its NIC, a VM that wa
 to it instead of to the cluster.  It is confirmed when two observers bind a VIP to a MAC that is not the cluster's, or a
 node's own address to one that is not the MAC of the NIC that has it now; with one observer it is only possible.
 Observers are the routers' ARP tables, the neighbour caches of the jump host, the Hyper-V hosts and the nodes, the nodes'
-logs (Tcpip 4198 and 4199), and the addresses that VMs which are no nodes report to their hosts.  The operator's word
-never counts as one.
+logs (Tcpip 4198 and 4199; that current Windows still writes 4198 is UNCONFIRMED), and the addresses that VMs which are
+no nodes report to their hosts.  The operator's word never counts as one.
 
 A second MAC may belong to another cause, and is then only noted here: typed in (NLB003), the other mode's (NLB002), a
 former one (NLB004), a VIP on a node's own NIC (NLB008).  In unicast the NIC that NLB is bound to has the cluster's MAC,
 so a node's own address on it has that MAC too.
 
 Masked MACs.  A unicast node sends with 02-<host priority>-<primary>.  An event that names a listed member's masked MAC
-within 60 s after the later of the two members' starts is a false warning: they took each other for a duplicate.  At any
-other time, and for a priority that no listed node has, it is possible.  An event for 0.0.0.0 is a switch's device
+within 60 s after the later of the two members' starts is a false warning: they took each other for a duplicate (our
+inference, and our limit).  At any other time, and for a priority that no listed node has, it is possible.  An event for 0.0.0.0 is a switch's device
 tracking probe (Cisco 116529) and only noted.
 
 The age of an event.  One from before the node's last start is only noted if that start checked the address again and
-found nobody: detection is on, and the address is Preferred now.  One of the last 24 hours counts as an observer: a day
-holds one round of everything that is switched on daily.  An older one counts only beside somebody who sees the same MAC
-now; alone it is possible, with its age.
+found nobody: detection is on, and the address is Preferred now.  One of the last 24 hours counts as an observer (our
+choice: a day holds one round of everything that is switched on daily).  An older one counts only beside somebody who
+sees the same MAC now; alone it is possible, with its age.
 
 Silence proves something only where somebody listened.  It is unknown, not fine, when a node's log reaches back less
 than 24 hours (for the same reason), or when its duplicate detection is off (DadTransmits 0 on the NIC, ArpRetryCount 0;
@@ -46,7 +46,7 @@ ABOUT = nlb.About(
         "TechNet cc781160, NLB troubleshooting: the same address elsewhere on the network",
         "EVENT_TCPIP_ADDRESS_CONFLICT1 and 2 (Tcpip 4198 and 4199); Microsoft KB 282023",
         "RFC 5227: address conflict detection",
-        "Microsoft KB 193601: MaskSourceMAC, the host priority in the source MAC",
+        "Microsoft KB 4494444 and the unattend reference's MaskSourceMacEnabled: the host priority in a unicast node's source MAC",
         "Cisco 116529: duplicate address 0.0.0.0 after device tracking probes",
     ),
 )  # fmt: skip
@@ -75,7 +75,7 @@ def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
     for ip in nlb.cluster_addresses(facts):
         for view in facts.arp_views(ip, "router"):
             if view.kind == "none":
-                yield nlb.Clear(where=view.device, saw=f"no entry for {ip}", evidence=(view.evidence,))
+                yield nlb.clear(view.device, f"no entry for {ip}", view.evidence)
     suspects = {seen.by for group in strangers.values() for seen in group}
     for node in facts.nodes:
         yield from _log(facts, node, suspect=node in suspects)
@@ -89,20 +89,15 @@ def _no_stranger(seen: nlb.Sighting) -> nlb.Iterator[nlb.Said]:
     if seen.owner == "own":
         if seen.via not in ("event", "vnic"):
             hides = " (typed in, so it would hide a duplicate from it)" if seen.typed and seen.via == "router" else ""
-            yield nlb.Clear(where=seen.by, saw=saw + hides, evidence=(seen.evidence,))
+            yield nlb.clear(seen.by, saw + hides, seen.evidence)
     elif seen.owner == "probe":
-        saw = f"event {seen.event} for 0.0.0.0 from {seen.mac} ({seen.why}): a switch's device tracking probe, no duplicate"
-        yield nlb.Note(where=seen.by, saw=saw, evidence=(seen.evidence,))
+        what = f"event {seen.event} for 0.0.0.0 from {seen.mac} ({seen.why})"
+        yield nlb.note(seen.by, f"{what}: a switch's device tracking probe, no duplicate", seen.evidence)
     elif seen.undecided:
-        yield nlb.Gap(
-            where=seen.by,
-            why=f"{saw} ({seen.told}), but {seen.undecided}",
-            resolve="read what is missing, then ask again",
-            evidence=(seen.evidence,),
-        )
+        why = f"{saw} ({seen.told}), but {seen.undecided}"
+        yield nlb.gap(seen.by, why, "read what is missing, then ask again", seen.evidence)
     else:
-        saw = f"{saw} ({seen.told}): {NOTED.get(seen.owner, 'see ' + seen.owner)}"
-        yield nlb.Note(where=seen.by, saw=saw, evidence=(seen.evidence,))
+        yield nlb.note(seen.by, f"{saw} ({seen.told}): {NOTED.get(seen.owner, 'see ' + seen.owner)}", seen.evidence)
 
 
 # ---- a stranger ----
@@ -116,83 +111,89 @@ def _finding(facts: nlb.Facts, group: list[nlb.Sighting]) -> nlb.Finding:
     if all(seen.old for seen in group):
         age = min(seen.age for seen in group if seen.age is not None)
         possible = f"last logged {nlb.ago(age)}, and nobody sees it now"
-    right = nlb.right_macs(facts, first)
-    spots = nlb.whereabouts(facts, first.mac)
+    right, spots = nlb.right_macs(facts, first), nlb.whereabouts(facts, first.mac)
     places = " and ".join(spot.words for spot in spots)
     located = f"; it is at {places}" if spots else "; where it is, nobody listed knows"
-    told = "; ".join(dict.fromkeys(seen.told for seen in group))
+    told = "; ".join(nlb.once(seen.told for seen in group))
     rows = (row.evidence for row in facts.fdb if row.mac == first.mac)
-    fix, undo = _stranger(facts, group, spots) if sure else _member(first)
+    repair = _stranger(facts, group, spots) if sure else _member(first)
+    observers = nlb.once(seen.by for seen in group)
+    doubtful = bool(possible) or len(observers) < ABOUT.views
+    look = f"Only {', '.join(observers)} says so: before anything is cut off, look from another machine of the VIP's network"
     return nlb.Finding(
-        where=spots[0].words if spots else ", ".join(dict.fromkeys(seen.by for seen in group)),
+        where=spots[0].words if spots else ", ".join(observers),
         saw=f"{first.what} is at {first.mac}, {first.why} ({told}){located if sure else ''}",
         expected=f"{' or '.join(right)} and nothing else for {first.ip}",
         possible=possible,
-        seen_by=tuple(dict.fromkeys(seen.by for seen in group)),
-        evidence=tuple(dict.fromkeys((*(seen.evidence for seen in group), *rows, *right.values()))),
-        fix=fix,
+        seen_by=observers,
+        evidence=nlb.once((*(seen.evidence for seen in group), *rows, *right.values())),
+        fix=(nlb.do(look), *repair.fix) if doubtful else repair.fix,
         verify=_verify(facts, first),
-        undo=undo,
+        undo=repair.undo,
     )
 
 
-def _stranger(
-    facts: nlb.Facts, group: list[nlb.Sighting], spots: tuple[nlb.Spot, ...]
-) -> tuple[tuple[nlb.Do, ...], tuple[nlb.Do, ...]]:
-    """Cut it off, give it another address, let the routers forget it; and back."""
+def _stranger(facts: nlb.Facts, group: list[nlb.Sighting], spots: tuple[nlb.Spot, ...]) -> nlb.Repair:
+    """Cut it off, give it another address, connect it again, let the routers forget it; and back."""
     ip, mac = group[0].ip, group[0].mac
     if any(seen.itself for seen in group):
         text = f"Give the router another address than {ip}, or the cluster: first find out whose it is meant to be"
-        return (nlb.do(text),), (nlb.do("Give the address back to the one that had it"),)
-    steps = list(_on_a_node(facts, ip, mac)) or [step for spot in spots for step in _cut_off(spot, spots, ip, mac)]
-    if not steps:
-        steps.append((nlb.do(f"Look for {mac} in the MAC tables of the VLAN's other switches"), None))
-    routers = dict.fromkeys(seen.by for seen in group if seen.via == "router")
-    fix = (
-        *(there for there, _ in steps),
-        nlb.do(f"Give that machine another address than {ip}, or switch it off"),
-        *(nlb.do("Let the router forget it", "clear arp", router, ip=ip) for router in routers),
-    )
-    return fix, (*(back for _, back in steps if back), nlb.do("Give the machine its former address back"))
+        return nlb.Repair(fix=(nlb.do(text),), undo=(nlb.do("Give the address back to the one that had it"),))
+    off, on = _off_the_node(facts, ip, mac)
+    again: list[nlb.Do] = []
+    if not off:
+        for spot in spots:
+            cut, connected = _cut_off(spot, spots, ip, mac)
+            off, again = [*off, *cut], [*again, *connected]
+        off = off or [nlb.do(f"Look for {mac} in the MAC tables of the VLAN's other switches")]
+        off.append(nlb.do(f"Give that machine another address than {ip}, or switch it off"))
+        on = [*again, nlb.do("Give the machine its former address back")]
+    routers = nlb.once(seen.by for seen in group if seen.via == "router")
+    forget = (nlb.do("Let the router forget it", "clear arp", router, ip=ip) for router in routers)
+    return nlb.Repair(fix=(*off, *again, *forget), undo=tuple(on))
 
 
-def _on_a_node(facts: nlb.Facts, ip: nlb.IPv4Address, mac: nlb.Mac) -> nlb.Iterator[tuple[nlb.Do, nlb.Do | None]]:
+def _off_the_node(facts: nlb.Facts, ip: nlb.IPv4Address, mac: nlb.Mac) -> tuple[list[nlb.Do], list[nlb.Do]]:
     """A node has the other node's address: that one is taken off it, and the node stays connected."""
-    for nic in facts.nics:
-        if nic.target in facts.nodes and mac in (nic.permanent, nic.mac):
-            text = f"Take {ip} off {nic.target}'s {nic.name}"
-            there = nlb.do(text, "remove address", nic.target, ip=ip, alias=nic.name)
-            held = [a for a in facts.addresses if (a.node, a.ip, a.index) == (nic.target, ip, nic.index)]
-            back = [nlb.do("Put it back", "add address", a.node, ip=ip, prefix=a.prefix, alias=a.alias) for a in held]
-            yield there, next(iter(back), None)
+    nic = next((one for one in facts.nics if one.target in facts.nodes and mac in (one.permanent, one.mac)), None)
+    if nic is None:
+        return [], []
+    held = next((a for a in facts.addresses if (a.node, a.ip, a.index) == (nic.target, ip, nic.index)), None)
+    if held:
+        return [nlb.steps.take_off(held)], [nlb.steps.put_back(held)]
+    text = f"Look which NIC of {nic.target} has {ip}, and take it off there"
+    return [nlb.do(text, "show address", nic.target, ip=ip)], [nlb.do(f"Give {ip} back to {nic.target}")]
 
 
 def _cut_off(
     spot: nlb.Spot, spots: tuple[nlb.Spot, ...], ip: nlb.IPv4Address, mac: nlb.Mac
-) -> nlb.Iterator[tuple[nlb.Do, nlb.Do | None]]:
+) -> tuple[list[nlb.Do], list[nlb.Do]]:
     """A VM by its virtual NIC; else a machine by its port, where that is the only one and nothing else is behind it."""
-    if vnic := spot.vnic:
-        if vnic.vm:
-            names = {"vm": vnic.vm, "vnic": vnic.name}
-            back = nlb.do("Connect it again", "connect vnic", vnic.host, **names, vswitch=vnic.switch)
-            yield nlb.do(f"Cut VM {vnic.vm} off while it has {ip}", "disconnect vnic", vnic.host, **names), back
-        else:
-            yield nlb.do(f"Take {ip} off {vnic.host}'s own vNIC {vnic.name}"), None
-    elif spot.alone and len(spots) == 1:
-        text = f"Look that nothing else hangs on port {spot.port}"
-        yield nlb.do(text, "show mac", spot.target, mac=mac, vlan=spot.vlan), None
-        back = nlb.do("Open the port again", "open port", spot.target, port=spot.port)
-        yield nlb.do(f"Cut it off: shut port {spot.port}", "shut port", spot.target, port=spot.port), back
-    elif not any(other.vnic for other in spots):
-        text = f"Follow it from {spot.words}, behind which there are others too"
-        yield nlb.do(text, "show mac", spot.target, mac=mac, vlan=spot.vlan), None
+    if (vnic := spot.vnic) and vnic.vm:
+        at = {"vm": vnic.vm, "vnic": vnic.name}
+        cut = nlb.do(f"Cut VM {vnic.vm} off while it has {ip}", "disconnect vnic", vnic.host, **at)
+        return [cut], [nlb.do("Connect it again", "connect vnic", vnic.host, **at, vswitch=vnic.switch)]
+    if vnic:
+        return [nlb.do(f"Take {ip} off {vnic.host}'s own vNIC {vnic.name}")], []
+    if spot.alone and len(spots) == 1:
+        look = nlb.do(
+            f"Look that nothing else hangs on port {spot.port}", "show mac", spot.target, mac=mac, vlan=spot.vlan
+        )
+        cut = nlb.do(f"Cut it off: shut port {spot.port}", "shut port", spot.target, port=spot.port)
+        return [look, cut], [nlb.do("Open the port again", "open port", spot.target, port=spot.port)]
+    if any(other.vnic for other in spots):
+        return [], []
+    text = f"Follow it from {spot.words}, behind which there are others too"
+    return [nlb.do(text, "show mac", spot.target, mac=mac, vlan=spot.vlan)], []
 
 
-def _member(seen: nlb.Sighting) -> tuple[tuple[nlb.Do, ...], tuple[nlb.Do, ...]]:
+def _member(seen: nlb.Sighting) -> nlb.Repair:
     """What to do about a MAC of the cluster's own making: nothing is to be cut off."""
     back = "Look whether frames come back to their sender: the teaming layout (NLB005), bridged or mirrored ports"
     other = f"Look for a former node of this cluster that still has {seen.ip}; take the address off it"
-    return (nlb.do(back), nlb.do(other)), (nlb.do("There is nothing to put back"),)
+    return nlb.Repair(
+        fix=(nlb.do(back), nlb.do(other)), undo=(nlb.do(f"Give {seen.ip} back to the machine that had it"),)
+    )
 
 
 def _verify(facts: nlb.Facts, seen: nlb.Sighting) -> tuple[nlb.Do, ...]:
@@ -214,22 +215,22 @@ def _log(facts: nlb.Facts, node: str, *, suspect: bool) -> nlb.Iterator[nlb.Said
     found = [one for one in facts.events if (one.target, one.provider) == (node, "Tcpip") and one.id in nlb.CONFLICTS]
     window = next((one for one in facts.logs if (one.target, one.provider) == (node, "Tcpip")), None)
     clock = next((one.clock for one in facts.machines if one.target == node), facts.now)
-    seen = (window.evidence if window else f"{node}/events",)
+    seen = window.evidence if window else f"{node}/events"
     for event in found:
         if event.ip in nlb.cluster_addresses(facts) and event.mac is None:
             why = f"event {event.id} of {event.at:%Y-%m-%d %H:%M} UTC for {event.ip} names no MAC that can be read"
-            yield nlb.Gap(where=node, why=why, resolve=f"read the event's text on {node}", evidence=seen)
+            yield nlb.gap(node, why, f"read the event's text on {node}", seen)
     oldest = window.oldest if window else None
     if oldest and window and window.truncated and found:
         oldest = max(oldest, min(one.at for one in found))
     if oldest is None or clock is None:
         why = "its System log told no oldest record: that nothing is in it proves nothing"
-        yield nlb.Gap(where=node, why=why, resolve="look at the log by hand", evidence=seen)
+        yield nlb.gap(node, why, "look at the log by hand", seen)
         return
     reach = clock - oldest
     if reach < ENOUGH_LOG:
         why = f"its System log reaches back {nlb.span(reach)} only; {nlb.span(ENOUGH_LOG)} are needed"
-        yield nlb.Gap(where=node, why=why, resolve="ask again later, and give the log more room", evidence=seen)
+        yield nlb.gap(node, why, "ask again later, and give the log more room", seen)
         return
     gaps = tuple(_deaf(facts, node))
     yield from gaps
@@ -237,7 +238,7 @@ def _log(facts: nlb.Facts, node: str, *, suspect: bool) -> nlb.Iterator[nlb.Said
     if not gaps and told and not suspect:
         beside = " beside what is noted" if found else ""
         saw = f"its log, which reaches back {nlb.span(reach)}, names no stranger{beside}; duplicate detection is on"
-        yield nlb.Clear(where=node, saw=saw, evidence=(*seen, f"{node}/dad", f"{node}/arp-retry-count"))
+        yield nlb.clear(node, saw, seen, f"{node}/dad", f"{node}/arp-retry-count")
 
 
 def _deaf(facts: nlb.Facts, node: str) -> nlb.Iterator[nlb.Gap]:
@@ -245,8 +246,7 @@ def _deaf(facts: nlb.Facts, node: str) -> nlb.Iterator[nlb.Gap]:
     resolve = "see NLB006; then wait a day, or look with another observer"
     for value in facts.arp_retry:
         if (value.node, value.value) == (node, 0):
-            why = "ArpRetryCount is 0: a duplicate may go unnoticed"
-            yield nlb.Gap(where=node, why=why, resolve=resolve, evidence=(value.evidence,))
+            yield nlb.gap(node, "ArpRetryCount is 0: a duplicate may go unnoticed", resolve, value.evidence)
     watched = nlb.cluster_addresses(facts)
     places = {a.index for a in facts.addresses if (a.node, a.store) == (node, "active") and a.ip in watched}
     places |= {nic.index for one in facts.instances if one.node == node and (nic := facts.nlb_nic(one))}
@@ -256,26 +256,25 @@ def _deaf(facts: nlb.Facts, node: str) -> nlb.Iterator[nlb.Gap]:
     for index in sorted(places):
         if index not in mine:
             why = f"DadTransmits of the interface with index {index} was not told"
-            look = f"look at Get-NetIPInterface on {node}"
-            yield nlb.Gap(where=node, why=why, resolve=look, evidence=(f"{node}/dad",))
+            yield nlb.gap(node, why, f"look at Get-NetIPInterface on {node}", f"{node}/dad")
         elif mine[index].dad_transmits == 0:
             why = f"DadTransmits is 0 on {mine[index].alias}: a duplicate goes unnoticed"
-            yield nlb.Gap(where=node, why=why, resolve=resolve, evidence=(mine[index].evidence,))
+            yield nlb.gap(node, why, resolve, mine[index].evidence)
 
 
 def _guests(facts: nlb.Facts, host: str, *, suspect: bool) -> nlb.Iterator[nlb.Said]:
     """The VMs of one host: who reports an address of the cluster, and who reports none at all."""
     if not facts.answered("vnics", host):
         return
-    seen = (f"{host}/vnics",)
+    seen = f"{host}/vnics"
     if not suspect:
-        yield nlb.Clear(where=host, saw="no VM beside the nodes reports an address of the cluster", evidence=seen)
+        yield nlb.clear(host, "no VM beside the nodes reports an address of the cluster", seen)
     running = {vm.id for vm in facts.vms if vm.host == host and vm.running}
     reported = {vnic.vm_id for vnic in facts.vnics if vnic.host == host and vnic.ips}
     silent = sorted({v.vm for v in facts.vnics if v.host == host and v.vm_id in running - reported})
     if silent:
         saw = f"these VMs report no addresses (integration services?), so they were not looked at: {', '.join(silent)}"
-        yield nlb.Note(where=host, saw=saw, evidence=seen)
+        yield nlb.note(host, saw, seen)
 
 
 # ---- the truth table: correct it without knowing Python ----
@@ -295,28 +294,16 @@ def row(what: str, mode: str, caches: str, log: str, others: str, want: nlb.Kind
     parts = [part.split() for column in (log, others) for part in column.split(";") if part.strip() != "-"]
     words = {part[0]: part[1:] for part in parts}
     boots = (_age(*words["started"]),) * 2 if "started" in words else (nlb.timedelta(days=10), nlb.timedelta(days=9))
+    reach = _age(*words["log"]) if "log" in words else nlb.timedelta(days=30)
     given: list[nlb.Fact] = [
-        ex.agent("gw1", "cisco-ios"),
-        ex.own_address("gw1", "172.31.3.1/24"),
-        ex.agent("sw1", "dell-powerconnect", forwarding=False),
-        ex.port("sw1", "g7", 7),
-        ex.view("gw1", VIP, f"static {RIGHT[mode]}"),
-    ]
+        ex.agent("gw1", "cisco-ios"), ex.own_address("gw1", "172.31.3.1/24"), ex.view("gw1", VIP, f"static {RIGHT[mode]}"),
+        ex.agent("sw1", "dell-powerconnect", forwarding=False), ex.port("sw1", "g7", 7),
+    ]  # fmt: skip
     for number, boot in enumerate(boots, start=1):
-        node, host, own = f"nlb{number}", f"hv{number}", f"00-15-5D-1F-0{number}-01"
-        given += [
-            ex.instance(node, VIP, mode),
-            ex.vip(node, VIP, VIP),
-            ex.state(node, VIP, number),
-            ex.nic(node, own, now=RIGHT[mode] if mode == "unicast" else ""),
-            ex.address(node, ips[node]),
-            ex.address(node, VIP),
-            ex.dad(node, count=0 if "dad" in words else 3),
-            ex.retry(node, 0 if "retry" in words else None),
-            ex.started(node, boot),
-            ex.log(node, _age(*words["log"]) if "log" in words else nlb.timedelta(days=30)),
-            ex.vnic(host, node.upper(), own, ips=f"{ips[node]} {VIP}"),
-        ]
+        given += ex.node(
+            f"nlb{number}", mode, VIP, f"00-15-5D-1F-0{number}-01", ips[f"nlb{number}"], host=f"hv{number}", boot=boot,
+            reach=reach, dad_count=0 if "dad" in words else 3, retries=0 if "retry" in words else None,
+        )  # fmt: skip
     strange = []
     for part in (part.split() for part in caches.split(";") if part.strip() != "-"):
         given.append(ex.view(part[0], ips[part[1]], f"learned {part[2]}"))
@@ -327,18 +314,14 @@ def row(what: str, mode: str, caches: str, log: str, others: str, want: nlb.Kind
             strange.append(rest[1])
         elif name not in ("started", "log", "dad", "retry", "silent"):
             given.append(ex.vnic("hv1", name, rest[1], ips=ips[rest[0]], name="LAN"))
-    given += [
-        ex.fdb("sw1", nlb.mac(mac), port=7)
-        for mac in dict.fromkeys(strange)
-        if nlb.decode(nlb.mac(mac)).kind == "vendor"
-    ]
-    needs = (*ABOUT.needs, *ABOUT.also)
-    names = "nlb1 nlb2 hv1 hv2 sw1 gw1 jump"
-    return (
-        what,
-        ex.facts(names, needs, given, silent=" ".join(words.get("silent", ())), dips="172.31.3.11 172.31.3.12"),
-        want,
+    vendors = {mac for text in strange if nlb.decode(mac := nlb.mac(text)).kind == "vendor"}
+    given += [ex.fdb("sw1", mac, port=7) for mac in sorted(vendors)]
+    needs, names, silent = (
+        (*ABOUT.needs, *ABOUT.also),
+        "nlb1 nlb2 hv1 hv2 sw1 gw1 jump",
+        " ".join(words.get("silent", ())),
     )
+    return what, ex.facts(names, needs, given, silent=silent, dips="172.31.3.11 172.31.3.12"), want
 
 
 def _age(number: str, unit: str) -> nlb.timedelta:

@@ -5,9 +5,9 @@ routers not to believe such an answer, and Cisco IOS follows it: clients in the 
 reach nothing until somebody types the entry on every router that has an interface in the VIP's network (of an HSRP
 pair: on both).  Every VIP needs its own entry, and each holds the MAC of the PRIMARY address.
 
-Who learns a multicast MAC: Linux does.  Cisco IOS does not.  HPE Comware, Huawei VRP and AlliedWare Plus do after a
-command that is off by default.  For NX-OS, EOS, Junos and Dell OS9 the documented way is a typed entry; that they cannot
-learn is not documented, so a missing entry there is only possible.
+Who learns a multicast MAC: Linux does (tried by us on Linux 6.18).  Cisco IOS does not.  HPE Comware, Huawei VRP and
+AlliedWare Plus do after a command that is off by default.  For NX-OS, EOS, Junos and Dell OS9 the documented way is a
+typed entry; that they cannot learn is not documented, so a missing entry there is only possible.
 
 An entry with a wrong MAC is another cause (NLB003), and in unicast mode there is nothing to type.  What is not seen: a
 second router that is not listed.
@@ -39,6 +39,7 @@ PERHAPS = {
     "huawei-vrp": "VRP learns multicast MACs only where that was switched on",
     "allied-awplus": "AlliedWare Plus learns multicast MACs only with `arp-mac-disparity`",
 }
+ADD_IT = "add the router of that network to the site file as a [gateway]"
 DOCUMENTED = ("cisco-nxos", "arista-eos", "juniper-junos", "dell-os9")
 """Their documented way is a typed entry; whether they could learn is not documented."""
 
@@ -57,87 +58,64 @@ def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
     for ip in facts.vip_addresses() if macs else ():
         near = {own.target: own for own in facts.own_addresses if ip in own.interface.network}
         if not near and all(facts.answered("own-addresses", router) for router in facts.routers):
-            yield nlb.Gap(
-                where=str(ip),
-                why=f"no listed gateway has an interface in the network of VIP {ip}: its own gateway was not looked at",
-                resolve="add the router of that network to the site file as a [gateway]",
-                evidence=tuple(dict.fromkeys(own.evidence for own in facts.own_addresses)),
-            )
+            why = f"no listed gateway has an interface in the network of VIP {ip}: its own gateway was not looked at"
+            yield nlb.gap(str(ip), why, ADD_IT, *(own.evidence for own in facts.own_addresses))
         for own in near.values():
-            views = tuple(facts.arp_views(ip, "router"))
-            yield from _router(facts, ip, own, tuple(view for view in views if view.device == own.target), macs)
+            yield from _router(facts, ip, own, macs)
 
 
 def _router(
-    facts: nlb.Facts,
-    ip: nlb.IPv4Address,
-    own: nlb.OwnAddress,
-    views: tuple[nlb.ArpView, ...],
-    macs: dict[nlb.Mac, str],
+    facts: nlb.Facts, ip: nlb.IPv4Address, own: nlb.OwnAddress, macs: dict[nlb.Mac, str]
 ) -> nlb.Iterator[nlb.Said]:
-    if not views:
-        return  # the missing answer is named already
-    seen = tuple(dict.fromkeys(view.evidence for view in views))
-    for view in views:
-        if view.kind == "static":
-            saw = f"has a typed-in entry for VIP {ip} (whether its MAC is right: NLB003)"
-        elif view.kind == "own":
-            saw = f"has {ip} itself, so it needs no entry (who has the address: NLB001)"
-        elif view.mac in macs:
-            saw = f"has learned {view.mac} for VIP {ip} by itself"
-        else:
-            continue
-        yield nlb.Clear(where=own.target, saw=saw, evidence=seen)
-        return
+    views = [view for view in facts.arp_views(ip, "router") if view.device == own.target]
     agent = next((one for one in facts.agents if one.target == own.target), None)
-    if agent is None:
+    if not views or agent is None:
         return  # the missing answer is named already
-    seen = (*seen, agent.evidence, own.evidence, *macs.values())
+    for view in views:
+        if saw := _in_order(view, macs):
+            yield nlb.clear(own.target, saw, *(one.evidence for one in views))
+            return
+    seen = (*(one.evidence for one in views), agent.evidence, own.evidence, *macs.values())
     platform = agent.platform or ""
     if platform in LEARNS:
-        yield nlb.Clear(where=own.target, saw=f"has no entry for VIP {ip} now; {LEARNS[platform]}", evidence=seen)
+        yield nlb.clear(own.target, f"has no entry for VIP {ip} now; {LEARNS[platform]}", *seen)
     elif platform in NOT_A_ROUTER:
-        resolve = "add the router of that network to the site file as a [gateway]"
-        yield nlb.Gap(where=own.target, why=NOT_A_ROUTER[platform], resolve=resolve, evidence=seen)
+        yield nlb.gap(own.target, NOT_A_ROUTER[platform], ADD_IT, *seen)
     else:
-        yield _finding(ip, own, views[0], macs, platform, seen)
+        yield _finding(views[0], tuple(macs), tuple(facts.cluster_macs()), platform, seen)
+
+
+def _in_order(view: nlb.ArpView, macs: dict[nlb.Mac, str]) -> str:
+    """Why a router needs no (other) entry; empty where it does."""
+    if view.kind == "static":
+        return f"has a typed-in entry for VIP {view.ip} (whether its MAC is right: NLB003)"
+    if view.kind == "own":
+        return f"has {view.ip} itself, so it needs no entry (who has the address: NLB001)"
+    return f"has learned {view.mac} for VIP {view.ip} by itself" if view.mac in macs else ""
 
 
 def _finding(
-    ip: nlb.IPv4Address,
-    own: nlb.OwnAddress,
-    view: nlb.ArpView,
-    macs: dict[nlb.Mac, str],
-    platform: str,
-    seen: tuple[str, ...],
+    view: nlb.ArpView, macs: tuple[nlb.Mac, ...], right: tuple[nlb.Mac, ...], platform: str, seen: tuple[str, ...]
 ) -> nlb.Finding:
+    """`macs`: those that must be typed; `right`: with those that need not, while the nodes run different modes."""
+    ip, router = view.ip, view.device
     instead = f", only {view.mac}, which it has learned" if view.mac else ""
     possible = "" if platform in CANNOT else PERHAPS.get(platform, "")
     if not possible and platform in DOCUMENTED:
         possible = f"the documented way on {platform} is a typed entry; that it cannot learn is not documented"
     if not possible and platform not in CANNOT:
         possible = f"whether {platform or 'this platform, which is not known,'} learns a multicast MAC is not known"
+    repair = nlb.steps.router_entry(router, ip, right, learned=view.mac is not None)
     return nlb.Finding(
-        where=own.target,
+        where=router,
         saw=f"there is no typed-in entry for VIP {ip}{instead}. {CANNOT.get(platform, '')}".rstrip(". "),
         expected=f"a typed-in entry that sends {ip} to {' or '.join(macs)}",
         possible=possible,
-        seen_by=(own.target,),
-        evidence=seen,
-        fix=(
-            *(
-                nlb.do(
-                    "Type the entry, on every router of the VIP's network", "add static arp", own.target, ip=ip, mac=mac
-                )
-                for mac in macs
-            ),
-            nlb.do("When it works, save it: until then a reload takes the entry away", "save config", own.target),
-        ),
-        verify=(
-            nlb.do("Look again", "show arp", own.target, ip=ip),
-            nlb.do(f"From a client in another subnet, open the service on {ip}"),
-        ),
-        undo=tuple(nlb.do("Take the entry out", "remove static arp", own.target, ip=ip, mac=mac) for mac in macs),
+        seen_by=(router,),
+        evidence=nlb.once(seen),
+        fix=repair.fix,
+        verify=nlb.steps.looked_at(router, ip),
+        undo=repair.undo,
     )
 
 
@@ -155,11 +133,10 @@ def row(
     ex = nlb.example
     silent = ["gw1/arp"] if entry == "silent" else []
     given: list[nlb.Fact] = [ex.agent("gw1", None if platform == "-" else platform), ex.own_address("gw1", interface)]
+    given += [] if entry == "silent" else [ex.view("gw1", VIP, entry)]
     for number, mode in enumerate(modes.split(), start=1):
         silent += [f"nlb{number}/cluster"] if mode == "-" else []
-        given += [ex.instance(f"nlb{number}", VIP, mode), ex.vip(f"nlb{number}", VIP, VIP)]
-    if entry != "silent":
-        given.append(ex.view("gw1", VIP, entry))
+        given += ex.node(f"nlb{number}", mode, VIP, f"00-15-5D-1F-03-0{number}", f"172.31.3.1{number}")
     return what, ex.facts("nlb1 nlb2 gw1", ABOUT.needs, given, silent=" ".join(silent)), want
 
 

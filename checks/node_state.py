@@ -2,19 +2,19 @@
 
 Every node says of itself, for every NLB instance it has, a StatusCode: 1007 converged, 1008 converged and default host,
 which is the one with the lowest priority number that it can hear.  Exactly one node may be the default host.  Two are
-two clusters: each part answers for the VIPs, and each client reaches whichever answered last (KB 197863, KB 812870).
-`nlb query` prints which host priorities a node counts as members: all nodes must print the same list, and it must be
-the nodes of the site file.  NLB logs event 18 when two parts that had lost each other meet again.
+two clusters, and both answer for the VIPs (KB 197863).  `nlb query` prints which host priorities a node counts as
+members (KB 812870): all nodes must print the same list, and it must be the nodes of the site file.  NLB logs event 18
+when two parts that had lost each other meet again.
 
 The state shown in one place hides a split: each half calls itself converged.  That is why the nodes are asked one by one,
 and why a node that did not answer leaves it open: only 1007 among those that answered may mean that the default host is
 the one in the dark.  Draining and suspended may be somebody's plan, so they are only possible, like converging, which
 passes unless something keeps it going.
 
-Two default hosts are often the effect of another cause: modes that differ (their heartbeats go to different MACs; an
-inference), spoofing that is off, a multicast group without a node's port.  Without one of these, look for what stops the
-heartbeats: frames of Ethertype 0x886F about once a second, as broadcasts in unicast, to the cluster MAC in the multicast
-modes.
+Two default hosts are often the effect of another cause: modes that differ (heartbeats go to different MACs), spoofing
+that is off, a multicast group without a node's port.  All three are our inference, no source says it.  Without one of
+them, look for what stops the heartbeats: frames of Ethertype 0x886F about once a second, as broadcasts in unicast, to the
+cluster MAC in the multicast modes.
 """
 
 from dataclasses import dataclass, replace
@@ -29,47 +29,55 @@ ABOUT = nlb.About(
     needs=("cluster", "state", "query", "events"),
     sources=(
         "MicrosoftDocs/win32 WlbsProv: MicrosoftNLB_Node.StatusCode",
-        "Microsoft KB 812870: `nlb query`, and a host that converges only with itself",
+        "Microsoft KB 812870: `nlb query`, a host that converges only with itself, broadcasts in unicast",
         "Microsoft KB 197863: two default hosts",
+        "Microsoft KB 4494444: heartbeats, Ethertype 0x886F, one a second; KB 193601: AliveMsgPeriod and AliveMsgTolerance",
+        "dorreke.wordpress.com, 2008-05-29: heartbeats go to the cluster MAC in multicast mode",
         "TechNet event 18 - NLB: duplicate cluster subnets were detected",
     ),
 )
 
-CONVERGED, DEFAULT, CONVERGING = 1007, 1008, 1006
+CONVERGED, DEFAULT, CONVERGING, STOPPED = 1007, 1008, 1006, 1005
 NLB_LOG = "Microsoft-Windows-NLB"
 PARTITION_HEALED = 18
 EFFECT_OF = ("NLB002", "NLB007", "NLB011")
-"""Modes that differ, spoofing off, a group without a node's port: each keeps heartbeats away."""
+"""Modes that differ, spoofing off, a group without a node's port: each keeps heartbeats away (our inference)."""
 PLANNED = "it may be somebody's plan"
 HEARTBEATS: dict[nlb.Mode | None, str] = {
     "unicast": "broadcasts", "multicast": "frames to the cluster MAC", "igmp": "frames to the cluster MAC",
 }  # fmt: skip
 
-START = ("Start it again", "start node")
-EVENTS = ("Read what NLB logged", "show cluster events")
-PROPERTIES = ("In NLB Manager correct the host's properties and port rules, close with OK", "")
-RELOAD = ("Let it read its configuration anew", "reload node")
-
 # fmt: off
-CODES: dict[int, tuple[nlb.Severity, str, str, tuple[tuple[str, str], ...]]] = {
-    # code: severity, why only possible, what it means, what to do (words, phrase)
-    1002: ("warning",  PLANNED, "is draining and will stop", (START,)),
-    1003: ("critical", "",      "did not start: its registry holds bad parameters", (EVENTS, PROPERTIES, RELOAD)),
-    1005: ("critical", "",      "is stopped: it serves nobody", (EVENTS, START)),
-    1006: ("warning",  "it passes, unless rules, priorities or lost heartbeats keep it going", "is converging", (EVENTS, PROPERTIES)),
-    1009: ("warning",  PLANNED, "is draining: it takes no new connections", (START,)),
-    1013: ("warning",  PLANNED, "is suspended: it takes no commands and serves nobody", (("Resume it", "resume node"), START)),
-    1014: ("critical", "",      "has no link on its NLB NIC", (("Connect its virtual NIC to the vSwitch, and the vSwitch to the network", ""),)),
-    1050: ("warning",  "",      "needs a restart before its configuration counts", (("Drain it", "drain node"), ("then restart the node", ""))),
-    1100: ("critical", "",      "could not initialise its control module", (EVENTS, RELOAD)),
-    1101: ("critical", "",      "refuses control: wrong remote control password", (EVENTS, PROPERTIES)),
-    1102: ("critical", "",      "cannot talk to its NLB driver", (EVENTS, ("Restart the node, after it was drained", ""))),
-    1103: ("critical", "",      "does not answer its own control module", (EVENTS, ("Restart the node, after it was drained", ""))),
-    1150: ("warning",  "",      "has port rules that overlap", (PROPERTIES,)),
-    1151: ("warning",  "",      "has a port rule with bad parameters", (PROPERTIES,)),
-    1152: ("warning",  "",      "has too many port rules", (PROPERTIES,)),
-    1153: ("warning",  "",      "has a configuration that was cut off", (PROPERTIES,)),
-    1154: ("warning",  "",      "could not write its configuration to the registry", (EVENTS, PROPERTIES)),
+STEPS = {
+    # what to do: words, phrase; and its undo: words, phrase (the words alone where nothing is typed, empty where nothing changes)
+    "look":    ("Read what NLB logged", "show cluster events", "", ""),
+    "correct": ("In NLB Manager correct the host's properties and port rules, close with OK", "", "Put the properties back: note them before you change them", ""),
+    "drain":   ("Drain it", "drain node", "Start it again", "start node"),
+    "start":   ("Start it again", "start node", "Take it out again", "drain node"),
+    "resume":  ("Resume it: it is stopped then", "resume node", "Suspend it again", "suspend node"),
+    "reload":  ("Let it read its configuration anew", "reload node", "", ""),
+    "restart": ("Restart the machine", "", "", ""),
+    "connect": ("Connect its virtual NIC to the vSwitch, and the vSwitch to the network", "", "", ""),
+}
+CODES: dict[int, tuple[nlb.Severity, str, str, str]] = {
+    # code: severity, why only possible, what it means, what to do
+    1002: ("warning",  PLANNED, "is draining and will stop", "start"),
+    1003: ("critical", "",      "did not start: its registry holds bad parameters", "look correct reload start"),
+    1005: ("critical", "",      "is stopped: it serves nobody", "look start"),
+    1006: ("warning",  "it passes, unless rules, priorities or lost heartbeats keep it going", "is converging", "look correct"),
+    1009: ("warning",  PLANNED, "is draining: it takes no new connections", "start"),
+    1013: ("warning",  PLANNED, "is suspended: it takes no commands and serves nobody", "resume start"),
+    1014: ("critical", "",      "has no link on its NLB NIC", "connect"),
+    1050: ("warning",  "",      "needs a restart before its configuration counts", "drain restart"),
+    1100: ("critical", "",      "could not initialise its control module", "look reload"),
+    1101: ("critical", "",      "refuses control: wrong remote control password", "look correct"),
+    1102: ("critical", "",      "cannot talk to its NLB driver, so no drain reaches it", "look restart"),
+    1103: ("critical", "",      "does not answer its own control module, so no drain reaches it", "look restart"),
+    1150: ("warning",  "",      "has port rules that overlap", "correct"),
+    1151: ("warning",  "",      "has a port rule with bad parameters", "correct"),
+    1152: ("warning",  "",      "has too many port rules", "correct"),
+    1153: ("warning",  "",      "has a configuration that was cut off", "correct"),
+    1154: ("warning",  "",      "could not write its configuration to the registry", "look correct"),
 }
 """MicrosoftNLB_Node.StatusCode, without the two that are in order (1007, 1008) and those that only methods return."""
 TEXTS = (("converged(default", 1008), ("converged", 1007), ("converging", 1006), ("stopped", 1005), ("suspended", 1013), ("draining", 1009))
@@ -96,47 +104,49 @@ class Member:
 
 def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
     """Each instance's own state, then the nodes against each other; a Clear for what is in order everywhere."""
-    members: list[Member] = []
-    said: list[nlb.Said] = list(_without_instance(facts))
-    for instance in facts.instances:
-        one = _member(facts, instance)
-        if isinstance(one, Member):
-            members.append(one)
-        else:
-            said += one
-    said += [found for one in members for found in _own_state(one)]
+    read = [_member(facts, instance) for instance in facts.instances]
+    members = [one for one in read if isinstance(one, Member)]
+    said: list[nlb.Said] = [*_without_instance(facts), *(one for one in read if isinstance(one, nlb.Gap))]
+    said += [_own_state(one) for one in members if one.code in CODES]
     said += [*_defaults(facts, members), *_lists(facts, members), *_priorities(members)]
-    for node in facts.nodes:
-        said += _log(facts, node)
+    for node in (node for node in facts.nodes if facts.answered("events", node)):
+        said.append(_log(facts, node))
     in_order = not any(isinstance(one, nlb.Finding | nlb.Gap) for one in said)
     for one in members if in_order else ():
         role = "converged as the default host" if one.code == DEFAULT else "converged"
         saw = f"{role} ({one.code}), with the hosts {_names(one.hosts)} as members"
-        said.append(nlb.Clear(where=one.node, saw=saw, evidence=one.evidence))
+        said.append(nlb.clear(one.node, saw, *one.evidence))
     yield from said
 
 
-def _names(hosts: tuple[int, ...] | None) -> str:
+def _names(hosts: nlb.Iterable[int] | None) -> str:
     return ", ".join(map(str, hosts or ()))
 
 
-def _gap(node: str, why: str, resolve: str, *evidence: str) -> nlb.Gap:
-    return nlb.Gap(where=node, why=why, resolve=resolve, evidence=evidence)
+def _nodes(members: list[Member]) -> str:
+    return ", ".join(one.node for one in members)
 
 
-def _member(facts: nlb.Facts, instance: nlb.Instance) -> Member | list[nlb.Said]:
+def _labels(members: list[Member]) -> tuple[str, ...]:
+    return nlb.once(label for one in members for label in one.evidence)
+
+
+# ---- what one node says of itself ----
+
+
+def _member(facts: nlb.Facts, instance: nlb.Instance) -> Member | nlb.Gap | None:
     """The instance's state and member list; else the gap, or nothing where a lost answer is named already."""
     node, by_hand = instance.node, f"look at Get-NlbClusterNode and `nlb.exe query` on {instance.node} by hand"
     if not facts.answered("state", node):
-        return []
+        return None
     states = [one for one in facts.states if one.node == node and one.code != 0]  # 0: a row about another node
     state = next((one for one in states if one.primary == instance.primary), None)
     if state is None:
-        return [_gap(node, f"it tells no state of the instance {instance.primary}", by_hand, instance.evidence)]
+        return nlb.gap(node, f"it tells no state of the instance {instance.primary}", by_hand, instance.evidence)
     code = _by_text(state.text) if state.code is None else state.code
     if code is None or code not in (CONVERGED, DEFAULT, *CODES):
         told = f"code {state.code}" if state.code is not None else f"{state.text!r:.40}"
-        return [_gap(node, f"its state is not known to mean anything: {told}", by_hand, state.evidence)]
+        return nlb.gap(node, f"its state is not known to mean anything: {told}", by_hand, state.evidence)
     views = [one for one in facts.memberships if one.node == node and one.primary in (instance.primary, None)]
     labels = (state.evidence, *(one.evidence for one in views[:1]))
     hosts = views[0].hosts if views else None
@@ -148,18 +158,14 @@ def _by_text(text: str) -> int | None:
     return next((code for start, code in TEXTS if plain.startswith(start)), None)
 
 
-def _do(one: Member, text: str, phrase: str = "") -> nlb.Do:
-    interface = one.instance.interface or "the NLB NIC"
-    return nlb.do(text, phrase, one.node, node=one.node, interface=interface) if phrase else nlb.do(text)
-
-
-def _own_state(one: Member) -> nlb.Iterator[nlb.Finding]:
-    if one.code not in CODES:
-        return
-    severity, possible, means, steps = CODES[one.code]
-    if one.code == 1005 and one.state.initial == "Stopped":
-        possible = "its initial host state is Stopped: somebody may keep it out on purpose"
-    yield nlb.Finding(
+def _own_state(one: Member) -> nlb.Finding:
+    severity, possible, means, names = CODES[one.code]
+    if one.code == STOPPED and one.state.initial == "Stopped":
+        severity, possible = "warning", "its initial host state is Stopped: somebody may keep it out on purpose"
+    at = one.instance.interface or nlb.steps.ANY_NIC
+    steps = [STEPS[name] for name in names.split()]
+    back = [nlb.do(text, phrase, one.node, interface=at) for *_, text, phrase in reversed(steps) if text]
+    return nlb.Finding(
         where=one.node,
         saw=f"the node {means} (StatusCode {one.code})",
         expected="converged (1007), or converged as the default host (1008)",
@@ -167,9 +173,9 @@ def _own_state(one: Member) -> nlb.Iterator[nlb.Finding]:
         evidence=one.evidence,
         severity=severity,
         possible=possible,
-        fix=tuple(_do(one, text, phrase) for text, phrase in steps),
-        verify=(_do(one, "It has converged with all the others", "show cluster members"),),
-        undo=(_do(one, "Take it out again", "drain node"),),
+        fix=tuple(nlb.do(text, phrase, one.node, interface=at) for text, phrase, *_ in steps),
+        verify=nlb.steps.members(one.node),
+        undo=tuple(back) or (nlb.do("There is nothing to undo"),),
     )
 
 
@@ -183,104 +189,88 @@ def _without_instance(facts: nlb.Facts) -> nlb.Iterator[nlb.Finding]:
                 seen_by=(node,),
                 evidence=(f"{node}/cluster",),
                 possible="the site file may be out of date",
-                fix=(
-                    nlb.do(
-                        "Add the host to the cluster in NLB Manager, or take it out of the cluster in the site file"
-                    ),
-                ),
-                verify=(nlb.do("It has converged with all the others", "show cluster members", node),),
+                fix=(nlb.do("Add the host to the cluster in NLB Manager, or take it out of the cluster in the site file"),),
+                verify=nlb.steps.members(node),
                 undo=(nlb.do("Delete the host from the cluster in NLB Manager"),),
-            )
+            )  # fmt: skip
 
 
 # ---- the nodes against each other ----
 
 
-def _split(facts: nlb.Facts, members: list[Member], saw: str, expected: str, apart: list[Member]) -> nlb.Finding:
+def _split(members: list[Member], saw: str, expected: str, apart: list[Member]) -> nlb.Finding:
     """A cluster in parts. `apart`: the nodes outside the first part, which are taken out until the cause is found."""
     sent = " or ".join(sorted({HEARTBEATS[one.instance.mode] for one in members if one.instance.mode})) or "frames"
     return nlb.Finding(
-        where=", ".join(one.node for one in members),
+        where=_nodes(members),
         saw=saw,
         expected=expected,
         seen_by=tuple(one.node for one in members),
-        evidence=tuple(dict.fromkeys(label for one in members for label in one.evidence)),
+        evidence=_labels(members),
         effect_of=EFFECT_OF,
         fix=(
+            *(nlb.steps.drain(one.node, one.instance.interface) for one in apart),
             nlb.do(
                 f"Find what keeps the heartbeats away (Ethertype 0x886F, about one a second, {sent}): the VLAN of the nodes' vNICs "
                 "and switch ports, storm control, port isolation, and in the multicast modes static entries without a node's port"
             ),
-            *(_do(one, f"Until then take {one.node}'s part out of service", "drain node") for one in apart),
+            *(nlb.steps.start(one.node, one.instance.interface) for one in apart),
         ),
-        verify=tuple(_do(one, f"{one.node} lists all members", "show cluster members") for one in members),
-        undo=tuple(_do(one, f"{one.node} serves again", "start node") for one in apart),
+        verify=nlb.steps.members(*(one.node for one in members)),
+        undo=tuple(nlb.steps.start(one.node, one.instance.interface) for one in apart),
     )  # fmt: skip
 
 
 def _defaults(facts: nlb.Facts, members: list[Member]) -> nlb.Iterator[nlb.Said]:
     defaults = sorted((one for one in members if one.code == DEFAULT), key=lambda one: one.state.priority or 0)
     if len(defaults) > 1:
-        saw = f"{len(defaults)} nodes call themselves the default host: {', '.join(one.node for one in defaults)}"
-        yield _split(facts, defaults, saw, "exactly one default host (1008)", defaults[1:])
+        saw = f"{len(defaults)} nodes call themselves the default host: {_nodes(defaults)}"
+        yield _split(defaults, saw, "exactly one default host (1008)", defaults[1:])
     running = [one for one in members if one.running]
     if running and not defaults and all(one.code == CONVERGED for one in running):
         dark = [node for node in facts.nodes if node not in {one.node for one in members}]
-        who = (
-            f"it may be {' or '.join(dark)}, whose state is not known"
-            if dark
-            else "it may be a host that is not listed"
-        )
+        known = f"it may be {' or '.join(dark)}, whose state is not known"
+        why = f"none of the nodes that answered is the default host: {known if dark else 'it may be a host that is not listed'}"
         resolve = f"read {', '.join(dark)}" if dark else "add every member to the site file, or ask again"
-        where, labels = ", ".join(one.node for one in running), (label for one in running for label in one.evidence)
-        yield _gap(
-            where, f"none of the nodes that answered is the default host: {who}", resolve, *dict.fromkeys(labels)
-        )
+        yield nlb.gap(_nodes(running), why, resolve, *_labels(running))
 
 
 def _lists(facts: nlb.Facts, members: list[Member]) -> nlb.Iterator[nlb.Said]:
     """Every running node's member list against the others', and against the nodes of the site file."""
-    telling = [one for one in members if one.running and one.hosts is not None]
-    for one in members:
-        if one.running and one.hosts is None and facts.answered("query", one.node):
+    running = [one for one in members if one.running]
+    for one in running:
+        if one.hosts is None and facts.answered("query", one.node):
             why, resolve = "`nlb query` lists no members of this instance", f"run `nlb.exe query` on {one.node} by hand"
-            yield _gap(one.node, why, resolve, *one.evidence)
+            yield nlb.gap(one.node, why, resolve, *one.evidence)
+    telling = [one for one in running if one.hosts is not None]
     if not telling:
         return
-    if len({one.hosts for one in telling}) > 1:
-        first = max(telling, key=lambda one: len(one.hosts or ()))
-        saw = "the nodes count different hosts as members: " + "; ".join(
-            f"{one.node}: {_names(one.hosts)}" for one in telling
-        )
-        yield _split(
-            facts, telling, saw, "one list on every node", [one for one in telling if one.hosts != first.hosts]
-        )
+    most = max(telling, key=lambda one: len(one.hosts or ()))
+    apart = [one for one in telling if one.hosts != most.hosts]
+    if apart:
+        told = "; ".join(f"{one.node}: {_names(one.hosts)}" for one in telling)
+        yield _split(telling, f"the nodes count different hosts as members: {told}", "one list on every node", apart)
         return
-    hosts = set(telling[0].hosts or ())
-    known = {one.priority for one in facts.states if one.priority is not None}
+    hosts = set(most.hosts or ())
     left_out = [one for one in telling if one.state.priority is not None and one.state.priority not in hosts]
     if left_out:
-        saw = f"the members are {_names(telling[0].hosts)}, without {', '.join(one.node for one in left_out)}"
-        yield _split(facts, telling, saw, "every running node is a member", left_out)
+        saw = f"the members are {_names(most.hosts)}, without {_nodes(left_out)}"
+        yield _split(telling, saw, "every running node is a member", left_out)
+    strangers = sorted(hosts - {one.priority for one in facts.states if one.priority is not None})
     dark = [node for node in facts.nodes if not facts.answered("state", node)]
-    strangers = sorted(hosts - known)
-    where, labels = (
-        ", ".join(one.node for one in telling),
-        dict.fromkeys(label for one in telling for label in one.evidence),
-    )
     if len(strangers) > len(dark):
-        why = f"host priority {_names(tuple(strangers))} is a member and belongs to no listed node that was read"
-        yield _gap(where, why, "add every member of the cluster to the site file", *labels)
+        why = f"host priority {_names(strangers)} is a member and belongs to no listed node that was read"
+        yield nlb.gap(_nodes(telling), why, "add every member of the cluster to the site file", *_labels(telling))
     elif len(strangers) < len(dark):
         yield nlb.Finding(
             where=", ".join(dark),
-            saw=f"the members are the hosts {_names(telling[0].hosts)} only: {' or '.join(dark)} is not among them",
+            saw=f"the members are the hosts {_names(most.hosts)} only: {' or '.join(dark)} is not among them",
             expected=f"{len(facts.nodes)} members, as the site file lists",
             seen_by=tuple(one.node for one in telling),
-            evidence=tuple(labels),
+            evidence=_labels(telling),
             possible="that node did not answer, so why it is missing is not known",
             fix=(nlb.do(f"Look why {' and '.join(dark)} did not answer, and start it or its NLB again"),),
-            verify=tuple(_do(one, "All members are listed", "show cluster members") for one in telling),
+            verify=nlb.steps.members(*(one.node for one in telling)),
             undo=(nlb.do("A start of a node needs no undo"),),
         )
 
@@ -290,42 +280,37 @@ def _priorities(members: list[Member]) -> nlb.Iterator[nlb.Finding]:
     for one in members:
         if one.state.priority is not None:
             by_priority.setdefault(one.state.priority, []).append(one)
-    for priority, same in by_priority.items():
-        if len(same) > 1:
-            yield nlb.Finding(
-                where=", ".join(one.node for one in same),
-                saw=f"{' and '.join(one.node for one in same)} have the same host priority {priority}: the cluster cannot converge",
-                expected="a priority of its own (1 to 32) for every node",
-                seen_by=tuple(one.node for one in same),
-                evidence=tuple(dict.fromkeys(label for one in same for label in one.evidence)),
-                fix=tuple(
-                    nlb.do(f"In NLB Manager, Host Properties of {one.node}: choose a priority that no other host has") for one in same[1:]
-                ),
-                verify=tuple(_do(one, f"{one.node} lists all members", "show cluster members") for one in same),
-                undo=(nlb.do(f"Give it the priority {priority} back, when no other host has it"),),
-            )  # fmt: skip
+    choose = "In NLB Manager, Host Properties of {}: choose a priority that no other host has"
+    for priority, same in ((number, found) for number, found in by_priority.items() if len(found) > 1):
+        yield nlb.Finding(
+            where=_nodes(same),
+            saw=f"{_nodes(same)} have the same host priority {priority}: the cluster cannot converge",
+            expected="a priority of its own (1 to 32) for every node",
+            seen_by=tuple(one.node for one in same),
+            evidence=_labels(same),
+            fix=tuple(nlb.do(choose.format(one.node)) for one in same[1:]),
+            verify=nlb.steps.members(*(one.node for one in same)),
+            undo=(nlb.do(f"Give it the priority {priority} back, when no other host has it"),),
+        )
 
 
-def _log(facts: nlb.Facts, node: str) -> nlb.Iterator[nlb.Said]:
+def _log(facts: nlb.Facts, node: str) -> nlb.Said:
     """Event 18: a partition was there, and healed. A day old or more it is history."""
-    if not facts.answered("events", node):
-        return
     window = next((one for one in facts.logs if (one.target, one.provider) == (node, NLB_LOG)), None)
     if window is None:
-        yield _gap(node, "its answer has no log of NLB", f"look for event 18 of {NLB_LOG} on {node} by hand")
-        return
+        resolve = f"look for event 18 of {NLB_LOG} on {node} by hand"
+        return nlb.gap(node, "its answer has no log of NLB", resolve, f"{node}/events")
     own = {*facts.primaries(), *facts.vip_addresses()}
     events = [e for e in facts.events if (e.target, e.provider, e.id) == (node, NLB_LOG, PARTITION_HEALED)]
     last = max((e.at for e in events if e.ip is None or e.ip in own), default=None)
     if last is None:
         reach = f"since {window.oldest:%Y-%m-%d}" if window.oldest else "in an empty log"
-        yield nlb.Clear(where=node, saw=f"no event 18 (a partition that healed) {reach}", evidence=(window.evidence,))
-        return
+        return nlb.clear(node, f"no event 18 (a partition that healed) {reach}", window.evidence)
     saw = f"event 18 at {last:%Y-%m-%d %H:%M} UTC: two parts of the cluster had lost each other and met again"
     if facts.now and facts.now - last > nlb.RECENT:
-        yield nlb.Note(where=node, saw=saw, evidence=(window.evidence,))
-        return
-    yield nlb.Finding(
+        return nlb.note(node, saw, window.evidence)
+    look = "Look what happened on the hosts and switches at that time: a live migration, a link or spanning tree change"
+    return nlb.Finding(
         where=node,
         saw=saw,
         expected="heartbeats that are never lost for 5 s (AliveMsgTolerance 5 x AliveMsgPeriod 1000 ms)",
@@ -334,11 +319,7 @@ def _log(facts: nlb.Facts, node: str) -> nlb.Iterator[nlb.Said]:
         severity="warning",
         possible="it is over: the cluster is whole again",
         effect_of=EFFECT_OF,
-        fix=(
-            nlb.do(
-                "Look what happened on the hosts and switches at that time: a live migration, a link or spanning tree change"
-            ),
-        ),
+        fix=(nlb.do(look),),
         verify=(nlb.do("No new event 18 comes", "show cluster events", node),),
         undo=(nlb.do("There is nothing to undo"),),
     )
@@ -363,19 +344,15 @@ def row(what: str, states: str, lists: str, also: str, want: nlb.Kind) -> tuple[
         if state != "-":
             told = ex.state(node, str(primary), 1 if also == "same" else place)
             code = int(text) if text.isdigit() else None
-            given += [
-                ex.instance(node, str(primary), "unicast"),
-                replace(told, code=code, text=text, initial=initial or "Started"),
-            ]
+            given.append(ex.instance(node, str(primary), "unicast"))
+            given.append(replace(told, code=code, text=text, initial=initial or "Started"))
         if hosts != "-":
             listed = tuple(int(one) for one in hosts.split(","))
             given.append(nlb.Membership(node=node, primary=primary, hosts=listed, evidence=f"{node}/query"))
         given += [ex.log(node, nlb.timedelta(days=30), provider=NLB_LOG)] if also != "no log" else []
     if word in ("event", "other"):
-        ip = str(primary) if word == "event" else "10.30.0.50"
-        given.append(
-            ex.event("nlb1", nlb.timedelta(hours=int(number)), ip=ip, number=PARTITION_HEALED, provider=NLB_LOG)
-        )
+        ip, age = str(primary) if word == "event" else "10.30.0.50", nlb.timedelta(hours=int(number))
+        given.append(ex.event("nlb1", age, ip=ip, number=PARTITION_HEALED, provider=NLB_LOG))
     return what, ex.facts("nlb1 nlb2", ABOUT.needs, given, silent=also if "/" in also else ""), want
 
 

@@ -54,17 +54,14 @@ def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
             yield from _former(facts, seen)
         elif seen.via == "router" and seen.owner == "own":
             kind = "typed in" if seen.typed else "learned"
-            saw = f"{seen.what} is at {seen.mac} ({kind}), {seen.why}"
-            yield nlb.Clear(where=seen.by, saw=saw, evidence=(seen.evidence,))
+            yield nlb.clear(seen.by, f"{seen.what} is at {seen.mac} ({kind}), {seen.why}", seen.evidence)
         elif seen.via == "router" and (why := _open(facts, seen)):
             resolve = f"find the machine with {seen.mac} and look whether it has {seen.ip} (see NLB001)"
-            yield nlb.Gap(
-                where=seen.by, why=f"{seen.what} is at {seen.mac}, {why}", resolve=resolve, evidence=(seen.evidence,)
-            )
+            yield nlb.gap(seen.by, f"{seen.what} is at {seen.mac}, {why}", resolve, seen.evidence)
     for ip in nlb.cluster_addresses(facts):
         for view in facts.arp_views(ip, "router"):
             if view.kind == "none":
-                yield nlb.Clear(where=view.device, saw=f"no entry for {ip}", evidence=(view.evidence,))
+                yield nlb.clear(view.device, f"no entry for {ip}", view.evidence)
     for node in facts.nodes:
         yield from _virtual_nics(facts, node)
 
@@ -85,54 +82,40 @@ def _open(facts: nlb.Facts, seen: nlb.Sighting) -> str:
 
 def _former(facts: nlb.Facts, seen: nlb.Sighting) -> nlb.Iterator[nlb.Said]:
     saw = f"{seen.what} is at a former MAC: {seen.mac}, {seen.why}"
-    if seen.undecided:
-        if seen.via == "router":
-            why = f"{seen.what} is at {seen.mac}, {seen.why}, but {seen.undecided}"
-            yield nlb.Gap(
-                where=seen.by, why=why, resolve="read what is missing, then ask again", evidence=(seen.evidence,)
-            )
+    if seen.undecided and seen.via == "router":
+        why = f"{seen.what} is at {seen.mac}, {seen.why}, but {seen.undecided}"
+        yield nlb.gap(seen.by, why, "read what is missing, then ask again", seen.evidence)
+    elif seen.undecided:
+        return  # a cache that heals, or a log: it decides nothing
     elif seen.via == "router":
         yield _learned(facts, seen, saw)
     elif seen.via == "event" and not seen.old:
         yield _logged(facts, seen, saw)
     else:
         told = "an old log entry" if seen.via == "event" else "a neighbour cache, renewed within a minute of use"
-        yield nlb.Note(where=seen.by, saw=f"{saw} ({seen.told}; {told})", evidence=(seen.evidence,))
+        yield nlb.note(seen.by, f"{saw} ({seen.told}; {told})", seen.evidence)
 
 
 def _learned(facts: nlb.Facts, seen: nlb.Sighting, saw: str) -> nlb.Finding:
     right = nlb.right_macs(facts, seen)
-    new = () if seen.node else tuple(mac for mac in right if nlb.addr.is_group_mac(mac))
-    gone = tuple(row.evidence for row in facts.fdb if row.mac == seen.mac)
-    held = {one.mac for one in facts.drivers}
+    gone = (row.evidence for row in facts.fdb if row.mac == seen.mac)
+    repair = nlb.steps.router_entry(seen.by, seen.ip, right)
+    others = (
+        f"Look for other places that know {seen.ip} by its former MAC: static entries of switches, port security, DHCP "
+        "reservations, NAC, firewall rules"
+    )
     return nlb.Finding(
         where=seen.by,
         saw=saw,
         expected=" or ".join(right),
         severity="warning" if seen.node else None,
         possible=seen.possible,
-        effect_of=("NLB009",) if seen.mac in held else (),
+        effect_of=("NLB009",) if seen.mac in {one.mac for one in facts.drivers} else (),
         seen_by=(seen.by,),
-        evidence=(seen.evidence, *gone, *right.values()),
-        fix=(
-            nlb.do("Forget the old entry", "clear arp", seen.by, ip=seen.ip),
-            *(
-                nlb.do("Type the new MAC: it is not learned", "add static arp", seen.by, ip=seen.ip, mac=mac)
-                for mac in new
-            ),
-            nlb.do(
-                f"Look for other places that know {seen.ip} by its former MAC: static entries of switches, port security, "
-                "DHCP reservations, NAC, firewall rules"
-            ),
-        ),
-        verify=(
-            nlb.do("Look again", "show arp", seen.by, ip=seen.ip),
-            nlb.do(f"From another subnet, reach {seen.ip}"),
-        ),
-        undo=(
-            *(nlb.do("Take the new entry out", "remove static arp", seen.by, ip=seen.ip, mac=mac) for mac in new),
-            nlb.do("There is nothing to put back: a forgotten entry is learned again from whoever answers"),
-        ),
+        evidence=nlb.once((seen.evidence, *gone, *right.values())),
+        fix=(*repair.fix, nlb.do(others)),
+        verify=nlb.steps.looked_at(seen.by, seen.ip, node=seen.node),
+        undo=repair.undo,
     )
 
 
@@ -158,22 +141,15 @@ def _virtual_nics(facts: nlb.Facts, node: str) -> nlb.Iterator[nlb.Said]:
     """The running virtual NIC below every adapter of a node that has an address of the cluster, or NLB bound to it."""
     watched = nlb.cluster_addresses(facts)
     places = {a.index for a in facts.addresses if (a.node, a.store) == (node, "active") and a.ip in watched}
-    bound = {nic.index for one in facts.instances if one.node == node and (nic := facts.nlb_nic(one))}
-    for nic in facts.nics:
-        if nic.target != node:
-            continue
-        all_of_it = [v for v in facts.vnics if v.mac and v.mac in (nic.permanent, nic.mac)]
-        running = [v for v in all_of_it if _runs(facts, v)]
-        for vnic in running:
+    places |= {nic.index for one in facts.instances if one.node == node and (nic := facts.nlb_nic(one))}
+    complete = facts.hosts and all(facts.answered(need, host) for host in facts.hosts for need in ("vnics", "vms"))
+    for nic in (one for one in facts.nics if one.target == node):
+        below = [v for v in facts.vnics if v.mac and v.mac in (nic.permanent, nic.mac) and _runs(facts, v)]
+        for vnic in below:
             yield from _pool(facts, node, vnic)
-        complete = all(facts.answered(need, host) for host in facts.hosts for need in ("vnics", "vms"))
-        if not running and complete and facts.hosts and nic.index in places | bound:
-            yield nlb.Gap(
-                where=node,
-                why=f"the adapter {nic.name} ({nic.permanent or nic.mac}) is no running VM's on {', '.join(facts.hosts)}",
-                resolve="add the Hyper-V host it runs on to the site file",
-                evidence=(nic.evidence,),
-            )
+        if not below and complete and nic.index in places:
+            why = f"the adapter {nic.name} ({nic.permanent or nic.mac}) is no running VM's on {', '.join(facts.hosts)}"
+            yield nlb.gap(node, why, "add the Hyper-V host it runs on to the site file", nic.evidence)
 
 
 def _runs(facts: nlb.Facts, vnic: nlb.VNic) -> bool:
@@ -184,49 +160,46 @@ def _pool(facts: nlb.Facts, node: str, vnic: nlb.VNic) -> nlb.Iterator[nlb.Said]
     if vnic.mac is None:
         return
     where = f"{vnic.host}, {nlb.vnic_words(vnic)}"
-    seen = (vnic.evidence, *(one.evidence for one in facts.pools))
-    holders = [one.host for one in facts.pools if nlb.in_pool(vnic.mac, one.low, one.high)]
+    holders = {p.host: p.evidence for p in facts.pools if nlb.in_pool(vnic.mac, p.low, p.high)}
     if not vnic.dynamic:
-        yield nlb.Clear(where=where, saw=f"{node}'s MAC {vnic.mac} is static: it stays", evidence=(vnic.evidence,))
+        yield nlb.clear(where, f"{node}'s MAC {vnic.mac} is static: it stays", vnic.evidence)
     elif vnic.host in holders:
-        here = (vnic.evidence, *(one.evidence for one in facts.pools if one.host == vnic.host))
-        yield nlb.Clear(where=where, saw=f"{node}'s MAC {vnic.mac} is of this host's pool", evidence=here)
+        yield nlb.clear(where, f"{node}'s MAC {vnic.mac} is of this host's pool", vnic.evidence, holders[vnic.host])
     elif holders:
-        yield nlb.Note(
-            where=where,
-            saw=f"{node}'s MAC {vnic.mac} is of the pool of {' and '.join(holders)}: normal after a live migration; it "
-            "changes when the VM starts cold here",
-            evidence=seen,
-        )
+        saw = f"{node}'s MAC {vnic.mac} is of the pool of {' and '.join(holders)}: normal after a live migration; it changes"
+        yield nlb.note(where, f"{saw} when the VM starts cold here", vnic.evidence, *(p.evidence for p in facts.pools))
     elif all(facts.answered("hypervisor", host) for host in facts.hosts):
-        yield _foreign(facts, node, vnic, vnic.mac, where, seen)
+        yield _foreign(facts, node, vnic, vnic.mac)
 
 
-def _foreign(
-    facts: nlb.Facts, node: str, vnic: nlb.VNic, mac: nlb.Mac, where: str, seen: tuple[str, ...]
-) -> nlb.Finding:
+def _foreign(facts: nlb.Facts, node: str, vnic: nlb.VNic, mac: nlb.Mac) -> nlb.Finding:
+    """A MAC that the next cold start changes. Making it static needs the VM off, so the node is drained first."""
     pool = next((f" (this one's: {one.low} to {one.high})" for one in facts.pools if one.host == vnic.host), "")
-    digits = mac.replace("-", "")
+    drains = tuple(nlb.steps.drain(node, one.interface) for one in facts.instances if one.node == node)
+    host, vm, at = vnic.host, {"vm": vnic.vm}, {"vm": vnic.vm, "vnic": vnic.name}
     return nlb.Finding(
-        where=where,
+        where=f"{host}, {nlb.vnic_words(vnic)}",
         saw=f"{node}'s dynamic MAC {mac} is of no listed host's pool{pool}",
         expected="a MAC of this host's pool, or a static one",
         severity="warning",
         possible="nothing is wrong yet: it changes at the next cold start, and stale entries follow",
-        seen_by=(vnic.host,),
-        evidence=seen,
+        seen_by=(host,),
+        evidence=nlb.once((vnic.evidence, *(one.evidence for one in facts.pools))),
         fix=(
-            nlb.do("Keep the MAC for good: shut the VM down", "stop vm", vnic.host, vm=vnic.vm),
-            nlb.do("Make its MAC static", "set static mac", vnic.host, vm=vnic.vm, vnic=vnic.name, digits=digits),
-            nlb.do("Start it again", "start vm", vnic.host, vm=vnic.vm),
+            *drains,
+            nlb.do("Keep the MAC for good: shut the VM down", "stop vm", host, **vm),
+            nlb.do("Make its MAC static", "set static mac", host, **at, digits=mac.replace("-", "")),
+            nlb.do("Start it again", "start vm", host, **vm),
         ),
         verify=(
-            nlb.do("MacAddress is the same, DynamicMacAddressEnabled is False", "show vnics", vnic.host, vm=vnic.vm),
+            nlb.do("MacAddress is the same, DynamicMacAddressEnabled is False", "show vnics", host, **vm),
+            *nlb.steps.members(node),
         ),
         undo=(
-            nlb.do("Shut the VM down", "stop vm", vnic.host, vm=vnic.vm),
-            nlb.do("Make its MAC dynamic again", "set dynamic mac", vnic.host, vm=vnic.vm, vnic=vnic.name),
-            nlb.do("Start it again: it gets a MAC of this host's pool", "start vm", vnic.host, vm=vnic.vm),
+            *drains,
+            nlb.do("Shut the VM down", "stop vm", host, **vm),
+            nlb.do("Make its MAC dynamic again", "set dynamic mac", host, **at),
+            nlb.do("Start it again: it gets a MAC of this host's pool", "start vm", host, **vm),
         ),
     )
 
@@ -248,38 +221,23 @@ def row(
     mac, _, made = vnic.partition(" ")
     silent = (["gw1/arp"] if vip == "silent" else []) + (["sw1/fdb"] if switch == "silent" else [])
     silent += ["nlb2/cluster"] if mode == "multicast -" else []
-    runs = mode.split()[0]
     given: list[nlb.Fact] = [
-        ex.agent("gw1", "cisco-ios"),
-        ex.own_address("gw1", "172.31.3.1/24"),
+        ex.agent("gw1", "cisco-ios"), ex.own_address("gw1", "172.31.3.1/24"),
         ex.agent("sw1", "dell-powerconnect", forwarding=False),
-        ex.pool("hv1", "00-15-5D-1F-01-00", "00-15-5D-1F-01-FF"),
-        ex.pool("hv2", "00-15-5D-1F-02-00", "00-15-5D-1F-02-FF"),
-    ]
-    for number, own in enumerate((mac, "00-15-5D-1F-02-01"), start=1):
-        name, host, ip = f"nlb{number}", f"hv{number}", f"172.31.3.1{number}"
-        given += [
-            ex.instance(name, VIP, runs),
-            ex.vip(name, VIP, VIP),
-            ex.nic(name, own, now="02-BF-AC-1F-03-E8" if runs == "unicast" else ""),
-            ex.address(name, ip),
-            ex.address(name, VIP),
-            ex.vnic(host, name.upper(), own, ips=f"{ip} {VIP}", dynamic=number == 2 or made != "static"),
-            ex.vm(host, name.upper(), running=number == 2 or made != "off"),
-        ]
-    if vip not in ("none", "silent"):
-        given.append(ex.view("gw1", VIP, vip))
-    if node != "none":
-        view = ex.view("gw1", "172.31.3.11", node)
-        given.append(view)
-        if view.mac and nlb.decode(view.mac).kind in ("hyper-v", "vmm", "vendor"):
-            given.append(ex.fdb("sw1", view.mac, port=int(switch.split()[1]) if switch.startswith("port") else None))
-    needs = (*ABOUT.needs, *ABOUT.also)
-    names = "nlb1 nlb2 hv1 hv2 sw1 gw1 jump"
-    dips = "172.31.3.11 172.31.3.12"
-    return what, ex.facts(names, needs, given, silent=" ".join(silent), dips=dips, other="172.31.3.240"), want
+        ex.pool("hv1", "00-15-5D-1F-01-00", "00-15-5D-1F-01-FF"), ex.pool("hv2", "00-15-5D-1F-02-00", "00-15-5D-1F-02-FF"),
+        *ex.node("nlb1", mode.split()[0], VIP, mac, DIPS[0], dynamic=made != "static", running=made != "off"),
+        *ex.node("nlb2", mode.split()[0], VIP, "00-15-5D-1F-02-01", DIPS[1], host="hv2"),
+    ]  # fmt: skip
+    given += [] if vip in ("none", "silent") else [ex.view("gw1", VIP, vip)]
+    held = ex.view("gw1", DIPS[0], node) if node != "none" else None
+    given += [held] if held else []
+    if held and held.mac and nlb.decode(held.mac).kind in ("hyper-v", "vmm", "vendor"):
+        given.append(ex.fdb("sw1", held.mac, port=int(switch.split()[1]) if switch.startswith("port") else None))
+    needs, names = (*ABOUT.needs, *ABOUT.also), "nlb1 nlb2 hv1 hv2 sw1 gw1 jump"
+    return what, ex.facts(names, needs, given, silent=" ".join(silent), dips=" ".join(DIPS), other="172.31.3.240"), want
 
 
+DIPS = ("172.31.3.11", "172.31.3.12")
 VIP = "172.31.3.232"
 
 # fmt: off

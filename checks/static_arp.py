@@ -29,7 +29,7 @@ ABOUT = nlb.About(
     needs=("cluster", "vips", "adapters", "addresses", "agent", "own-addresses", "arp"),
     also=("jump-neighbors", "host-neighbors", "neighbors"),
     sources=(
-        "Microsoft KB 197862: static ARP entries for multicast NLB",
+        "Microsoft KB 4494444: multicast mode needs static ARP entries on the network",
         "TechNet networking blog, 2008-12-11: every VIP answers with the primary's MAC",
         "Cisco 216092 (107995): static ARP entries for NLB on Catalyst switches, RFC 1812 3.3.2",
         "workinghardinit.work, 2014-03-28: old static ARP entries on switches as a cause of the duplicate-IP warning",
@@ -43,87 +43,52 @@ def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
     for seen in nlb.sightings(facts):
         if seen.typed and seen.owner == "own":
             saw = f"the typed-in entry for {seen.what} holds {seen.mac}, as it must"
-            yield nlb.Clear(where=seen.by, saw=saw, evidence=(seen.evidence, *nlb.right_macs(facts, seen).values()))
+            yield nlb.clear(seen.by, saw, seen.evidence, *nlb.right_macs(facts, seen).values())
+        elif seen.owner == "NLB003" and seen.undecided:
+            why = f"the typed-in entry sends {seen.what} to {seen.mac}, but {seen.undecided}"
+            resolve = "read what is missing, or compare the entry by hand with `nlb.exe params` on that node"
+            yield nlb.gap(seen.by, why, resolve, seen.evidence)
         elif seen.owner == "NLB003":
-            yield _gap(seen) if seen.undecided else _finding(facts, seen)
+            yield _finding(facts, seen)
     for ip in nlb.cluster_addresses(facts):
         for view in facts.arp_views(ip, "router"):
             if view.kind == "own":
-                yield nlb.Clear(
-                    where=view.device, saw=f"the entry for {ip} is its own, not typed in", evidence=(view.evidence,)
-                )
+                yield nlb.clear(view.device, f"the entry for {ip} is its own, not typed in", view.evidence)
             elif view.kind != "static":
-                yield nlb.Clear(where=view.device, saw=f"no typed-in entry for {ip}", evidence=(view.evidence,))
-
-
-def _gap(seen: nlb.Sighting) -> nlb.Gap:
-    return nlb.Gap(
-        where=seen.by,
-        why=f"the typed-in entry sends {seen.what} to {seen.mac}, but {seen.undecided}",
-        resolve="read what is missing, or compare the entry by hand with `nlb.exe params` on that node",
-        evidence=(seen.evidence,),
-    )
+                yield nlb.clear(view.device, f"no typed-in entry for {ip}", view.evidence)
 
 
 def _finding(facts: nlb.Facts, seen: nlb.Sighting) -> nlb.Finding:
     right = nlb.right_macs(facts, seen)
     source = "the MAC of the NIC that has the address" if seen.node else "made from mode and primary address"
+    repair, verify = _repair(seen, right)
     return nlb.Finding(
         where=seen.by,
         saw=f"a static ARP entry sends {seen.what} to {seen.mac}: {seen.why}",
         expected=f"{' or '.join(right)}, {source}",
         severity="warning" if seen.node or seen.via != "router" else None,
         seen_by=(seen.by,),
-        evidence=(seen.evidence, *right.values()),
-        fix=_fix(facts, seen, tuple(right)),
-        verify=_verify(seen),
-        undo=_undo(facts, seen, tuple(right)),
+        evidence=nlb.once((seen.evidence, *right.values())),
+        fix=repair.fix,
+        verify=verify,
+        undo=repair.undo,
     )
 
 
-def _typed_again(seen: nlb.Sighting, right: tuple[nlb.Mac, ...]) -> tuple[nlb.Mac, ...]:
-    """The entries that a router needs instead: for a VIP, and only where the MAC is a multicast one."""
-    return () if seen.node or seen.via != "router" else tuple(mac for mac in right if nlb.addr.is_group_mac(mac))
-
-
-def _fix(facts: nlb.Facts, seen: nlb.Sighting, right: tuple[nlb.Mac, ...]) -> tuple[nlb.Do, ...]:
+def _repair(seen: nlb.Sighting, right: nlb.Iterable[nlb.Mac]) -> tuple[nlb.Repair, tuple[nlb.Do, ...]]:
+    """The wrong entry out, the right one in; and how to look. The way back is the old entry's exact text."""
+    ip, mac = seen.ip, seen.mac
+    if seen.via == "router":
+        return nlb.steps.router_entry(seen.by, ip, right, typed=mac), nlb.steps.looked_at(seen.by, ip, node=seen.node)
     if seen.via == "jump":
-        return (nlb.do(f"On this jump host, delete the entry as administrator or root: arp -d {seen.ip}"),)
-    if seen.via != "router":
-        return (nlb.do("Remove the old entry", "remove neighbor", seen.by, ip=seen.ip),)
-    new = _typed_again(seen, right)
-    first = (nlb.do("First make the nodes run one mode (see NLB002)"),) if len(facts.modes()) > 1 else ()
-    then = tuple(nlb.do("Type the right one", "add static arp", seen.by, ip=seen.ip, mac=mac) for mac in new)
-    return (
-        *first,
-        nlb.do("Remove the old entry", "remove static arp", seen.by, ip=seen.ip, mac=seen.mac),
-        *(then or (nlb.do("Nothing is typed instead: this MAC is learned by itself"),)),
-        nlb.do("When it works, save it: until then a reload brings the old entry back", "save config", seen.by),
-    )
-
-
-def _verify(seen: nlb.Sighting) -> tuple[nlb.Do, ...]:
-    if seen.via == "jump":
-        return (nlb.do(f"Look again after one ping: arp -a {seen.ip}, or ip neigh show {seen.ip}"),)
-    if seen.via != "router":
-        return (nlb.do("Look again after one ping", "show neighbor", seen.by, ip=seen.ip),)
-    return (
-        nlb.do("Look again", "show arp", seen.by, ip=seen.ip),
-        nlb.do(f"From a client in another subnet, open the service on {seen.ip}"),
-    )
-
-
-def _undo(facts: nlb.Facts, seen: nlb.Sighting, right: tuple[nlb.Mac, ...]) -> tuple[nlb.Do, ...]:
-    """The removed entry's exact text, after what was typed instead is out again."""
-    if seen.via == "jump":
-        return (nlb.do(f"Put the old entry back: arp -s {seen.ip} {seen.mac}"),)
-    if seen.via != "router":
-        return (nlb.do("Put the old entry back", "add neighbor", seen.by, ip=seen.ip, mac=seen.mac),)
-    new = _typed_again(seen, right)
-    return (
-        *(nlb.do("Take the new entry out", "remove static arp", seen.by, ip=seen.ip, mac=mac) for mac in new),
-        nlb.do("Put the old entry back", "add static arp", seen.by, ip=seen.ip, mac=seen.mac),
-    )
+        fix = nlb.do(f"On this jump host, delete the entry as administrator or root: arp -d {ip}")
+        look = nlb.do(f"Look again after one ping: arp -a {ip}, or ip neigh show {ip}")
+        back = nlb.do(f"Put the old entry back: arp -s {ip} {mac}")
+    else:
+        fix = nlb.do("Remove the old entry", "remove neighbor", seen.by, ip=ip)
+        look = nlb.do("Look again after one ping", "show neighbor", seen.by, ip=ip)
+        back = nlb.do("Put the old entry back", "add neighbor", seen.by, ip=ip, mac=mac)
+    return nlb.Repair(fix=(fix,), undo=(back,)), (look,)
 
 
 # ---- the truth table: correct it without knowing Python ----
@@ -139,23 +104,16 @@ def row(what: str, modes: str, primary: str, ip: str, entry: str, want: nlb.Kind
     holder, _, held = entry.partition(" ")
     silent = ["gw1/arp"] if held == "silent" else []
     given: list[nlb.Fact] = [ex.agent("gw1", "cisco-ios"), ex.own_address("gw1", "172.31.1.1/24")]
-    for number, mode in enumerate(modes.split(), start=1):
-        node, own = f"nlb{number}", f"172.31.1.{10 + number}"
-        silent += [f"{node}/cluster"] if mode == "-" else []
-        given += [
-            ex.instance(node, primary, mode),
-            *(ex.vip(node, primary, each) for each in dict.fromkeys((primary, ip)) if each not in DIPS.split()),
-            ex.nic(node, f"00-15-5D-1F-01-0{number}", now=NLB_UNICAST if mode == "unicast" else ""),
-            ex.address(node, own),
-        ]
-    if held not in ("none", "silent"):
-        given.append(ex.view(holder, ip, held))
+    given += [] if held in ("none", "silent") else [ex.view(holder, ip, held)]
+    for number, (mode, own) in enumerate(zip(modes.split(), DIPS.split(), strict=True), start=1):
+        silent += [f"nlb{number}/cluster"] if mode == "-" else []
+        vips = "" if ip in DIPS.split() else ip
+        given += ex.node(f"nlb{number}", mode, primary, f"00-15-5D-1F-01-0{number}", own, vips=vips)
     return what, ex.facts("nlb1 nlb2 hv1 gw1 jump", NEEDS, given, silent=" ".join(silent), dips=DIPS), want
 
 
 NEEDS = (*ABOUT.needs, *ABOUT.also)
 DIPS = "172.31.1.11 172.31.1.12"
-NLB_UNICAST = "02-BF-AC-1F-01-E8"
 
 # fmt: off
 EXAMPLES = (

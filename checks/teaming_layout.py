@@ -3,8 +3,8 @@
 A cluster's frames come to every host by flooding (unicast), by a static or learned group (the multicast modes), and the
 host's team decides what happens to copies that arrive on more than one cable, and with which source MAC the answers
 leave.  Some combinations do not work: a unicast cluster over a switch independent team on one switch gets each frame on
-every member; a LAG over two independent switches loses half of the frames; a team and a switch that do not agree on
-whether there is a LAG lose frames too.  Which layout is how good stands in `_teaming.toml`, row by row, with the reason,
+every member (workinghardinit.work's rule; that this is why is our inference); a LAG over two independent switches loses half of
+the frames; a team and a switch that do not agree on whether there is a LAG lose frames too.  Which layout is how good stands in `_teaming.toml`, row by row, with the reason,
 the way out and the source: that table is this page's second half.
 
 Half of the answer is where the cables end.  It is proven by the switches' MAC tables: a switch independent team with
@@ -48,7 +48,6 @@ RANK = {"OK": 0, "OK-RISKY": 1, "RISKY": 2, "BROKEN": 3}
 WORDS = {
     "switch-independent": "switch independent", "static": "static", "lacp": "LACP", "hyper-v-port": "Hyper-V port", "dynamic": "dynamic",
     "transport-ports": "address hash", "ip-addresses": "address hash", "mac-addresses": "address hash",
-    "unicast": "unicast", "multicast": "multicast", "igmp": "IGMP multicast",
 }  # fmt: skip
 POWERSHELL = {
     "switch-independent": "SwitchIndependent", "static": "Static", "lacp": "Lacp", "hyper-v-port": "HyperVPort", "dynamic": "Dynamic",
@@ -81,9 +80,9 @@ class Place:
         over = "; no team"
         if self.team:
             kind = "SET" if self.team.kind == "set" else "LBFO"
-            over = f" over a {WORDS[self.team.mode]} {kind} team with {WORDS[self.team.balancing]} balancing"
+            over = f" over {'an' if self.team.mode == 'lacp' else 'a'} {WORDS[self.team.mode]} {kind} team with {WORDS[self.team.balancing]} balancing"
         told = f"; {self.cabling.told}" if self.cabling else ""
-        return f"{', '.join(self.nodes)} in {WORDS[self.mode]}{over}{told}"
+        return f"{', '.join(self.nodes)} in {nlb.MODE_WORDS[self.mode]}{over}{told}"
 
 
 def evaluate(facts: nlb.Facts, table: Table) -> nlb.Iterator[nlb.Said]:
@@ -93,7 +92,7 @@ def evaluate(facts: nlb.Facts, table: Table) -> nlb.Iterator[nlb.Said]:
         node, nic = instance.node, facts.nlb_nic(instance)
         vnic = facts.vnic(nic) if nic else None
         if instance.mode is None:
-            yield _gap(node, "its NLB mode is not told", f"read the mode on {node} by hand", instance.evidence)
+            yield nlb.gap(node, "its NLB mode is not told", f"read the mode on {node} by hand", instance.evidence)
         elif nic is None or vnic is None:
             yield from _nowhere(facts, instance, nic)
         else:
@@ -110,20 +109,16 @@ def evaluate(facts: nlb.Facts, table: Table) -> nlb.Iterator[nlb.Said]:
     yield from _drivers(facts)
 
 
-def _gap(where: str, why: str, resolve: str, *evidence: str) -> nlb.Gap:
-    return nlb.Gap(where=where, why=why, resolve=resolve, evidence=evidence)
-
-
 def _nowhere(facts: nlb.Facts, instance: nlb.Instance, nic: nlb.Nic | None) -> nlb.Iterator[nlb.Said]:
     """A node that is on none of the hosts: one more host may be missing in the site file."""
     if not facts.answered("adapters", instance.node) or any(not facts.answered("vnics", host) for host in facts.hosts):
         return  # the lost answer is named already
     resolve = "add the Hyper-V host it runs on to the site file, or look at the team there"
     if nic is None:
-        yield _gap(instance.node, "its NLB adapter is not listed", resolve, instance.evidence)
+        yield nlb.gap(instance.node, "its NLB adapter is not listed", resolve, instance.evidence)
     else:
         why = f"its NLB adapter's MAC {nic.permanent or nic.mac} belongs to no virtual NIC of {', '.join(facts.hosts)}"
-        yield _gap(instance.node, why, resolve, nic.evidence)
+        yield nlb.gap(instance.node, why, resolve, nic.evidence)
 
 
 def _place(
@@ -136,7 +131,7 @@ def _place(
     if below is None or (team is None and any(TEAM_NIC in uplink for uplink in below.uplinks)):
         told = f"what is below the vSwitch {vswitch} of {', '.join(nodes)} is not listed"
         why = told if vswitch else f"the NLB virtual NIC of {', '.join(nodes)} is not connected"
-        yield _gap(host, why, f"look at Get-VMSwitch and Get-NetLbfoTeam on {host} by hand", *seen)
+        yield nlb.gap(host, why, f"look at Get-VMSwitch and Get-NetLbfoTeam on {host} by hand", *seen)
         return
     where = f"{host}, team {team.name}" if team else f"{host}, vSwitch {vswitch}"
     cabling = nlb.cabling(facts, team) if team else None
@@ -147,10 +142,13 @@ def _place(
     )  # fmt: skip
     yield from _look_up(table, place)
     if cabling and cabling.against:
-        yield nlb.Note(where=where, saw=cabling.against, evidence=cabling.evidence)
+        yield nlb.note(where, cabling.against, *cabling.evidence)
     if team and team.failed:
         saw = f"member {', '.join(team.failed)} has failed; the layout is judged as if it were there"
-        yield nlb.Note(where=where, saw=saw, evidence=(team.evidence,))
+        yield nlb.note(where, saw, team.evidence)
+    if not below.external:
+        saw = f"the vSwitch {vswitch} is not external: nothing outside this host reaches {', '.join(nodes)}"
+        yield nlb.note(where, saw, below.evidence)
 
 
 def _kind(team: nlb.Team) -> str:
@@ -175,14 +173,14 @@ def _look_up(table: Table, place: Place) -> nlb.Iterator[nlb.Said]:
     known = [row for row in rows if row is not None]
     if len(known) < len(rows):
         why = f"the truth table says nothing about this layout: {place.words}"
-        yield _gap(place.where, why, "compare it with the rows of checks/_teaming.toml", *place.evidence)
+        yield nlb.gap(place.where, why, "compare it with the rows of checks/_teaming.toml", *place.evidence)
         return
     worst = max(known, key=lambda row: RANK[row["verdict"]])
     verdict, undecided = worst["verdict"], len({row["verdict"] for row in known}) > 1
     if verdict in ("OK", "OK-RISKY"):
-        yield nlb.Clear(where=place.where, saw=f"{place.words}: {worst['reason']}", evidence=place.evidence)
+        yield nlb.clear(place.where, f"{place.words}: {worst['reason']}", *place.evidence)
         if verdict == "OK-RISKY":
-            yield nlb.Note(where=place.where, saw=f"{worst['reason']}. {_in_words(worst)}", evidence=place.evidence)
+            yield nlb.note(place.where, f"{worst['reason']}. {_in_words(worst)}", *place.evidence)
     elif verdict == "BROKEN" or not undecided:
         doubt = place.cabling.doubt if place.cabling else ""
         if undecided:
@@ -193,7 +191,7 @@ def _look_up(table: Table, place: Place) -> nlb.Iterator[nlb.Said]:
     if undecided and place.cabling and verdict not in ("OK", "OK-RISKY"):
         yield nlb.Gap(
             where=place.where,
-            why=f"where the team's cables end is not proven ({place.cabling.told}), and {WORDS[place.mode]} depends on it",
+            why=f"where the team's cables end is not proven ({place.cabling.told}), and {nlb.MODE_WORDS[place.mode]} depends on it",
             resolve="name the host's `uplinks` in the site file, list every switch it hangs on, or answer the question",
             evidence=place.evidence,
             question="same_switch",
@@ -212,7 +210,7 @@ def _finding(place: Place, row: Row, doubt: str) -> nlb.Finding:
     return nlb.Finding(
         where=place.where,
         saw=f"{place.words}: {row['reason']} (basis: {', '.join(row['basis'])})",
-        expected=_in_words(row),
+        expected=_in_words({"fix": [step for step in steps if not step["text"].startswith("Then")]}),
         seen_by=(place.host, *(place.cabling.seen_by if place.cabling else ())),
         evidence=place.evidence,
         severity=row["severity"],
@@ -228,7 +226,7 @@ def _finding(place: Place, row: Row, doubt: str) -> nlb.Finding:
                 for step in steps
                 if "phrase" in step
             ),
-            nlb.do("Put cables and switch ports back as they were: note them before you change them"),
+            nlb.do("Put cables, switch ports and entries back as they were: note them before you change them"),
         ),
     )
 
@@ -264,14 +262,10 @@ def _drivers(facts: nlb.Facts) -> nlb.Iterator[nlb.Note]:
             found.setdefault(model, {}).setdefault(nic.driver, []).append(nic)
     for model, drivers in found.items():
         if len(drivers) > 1:
-            told = "; ".join(
-                f"{driver} on {', '.join(dict.fromkeys(n.target for n in nics))}" for driver, nics in drivers.items()
-            )
-            yield nlb.Note(
-                where="Hyper-V hosts",
-                saw=f"{model} has different drivers: {told}. Compare the firmware too, which is not read",
-                evidence=tuple(dict.fromkeys(nic.evidence for nics in drivers.values() for nic in nics)),
-            )
+            on = {driver: ", ".join(nlb.once(nic.target for nic in nics)) for driver, nics in drivers.items()}
+            told = "; ".join(f"{driver} on {hosts}" for driver, hosts in on.items())
+            saw = f"{model} has different drivers: {told}. Compare the firmware too, which is not read"
+            yield nlb.note("Hyper-V hosts", saw, *(nic.evidence for nics in drivers.values() for nic in nics))
 
 
 # ---- the truth table of what was seen: correct it without knowing Python (the layouts themselves: _teaming.toml) ----

@@ -9,7 +9,9 @@ The classic case comes after several nodes were live-migrated at the same moment
 takes the VIP out of the active store, the persistent store still has it.  Reboots, building the cluster anew, clearing
 ARP tables and scripts that add the address again do not cure that; opening the node's Host Properties in NLB Manager and
 closing them with OK does, for every NLB instance of the node (workinghardinit.work, 2014-03-24).  The pop-up that lists
-addresses "we did not add" may mean extra ones too.
+addresses "we did not add" may mean extra ones too.  A reload of the driver and an address added by hand stand in the fix
+as what is left where NLB Manager cannot be used.  What keeps it from coming back: nodes that move one at a time, and a
+team layout that fits the mode (NLB005).
 
 How NLB Manager itself decides is UNCONFIRMED: no document says it.  This page compares what NLB needs: its list {VIPs,
 dedicated address, masks} with TCP/IP's on the bound NIC, node by node, and the nodes' lists with each other.  Without the
@@ -35,6 +37,7 @@ ABOUT = nlb.About(
         "workinghardinit.work, 2014-03-24: Windows NLB nodes Misconfigured after simultaneous live migration",
         "Microsoft, Network Load Balancing Troubleshooting (cc781160): VIP on a NIC without NLB, or in one list only",
         "Microsoft KB 556067: dedicated address first, no DHCP, remove the VIP where NLB is unbound",
+        "windows-powershell-docs, Get-NlbClusterNodeDip: NLB balances every address but the dedicated ones",
         "MSFT_NetIPAddress.AddressState and PolicyStore (MicrosoftDocs/win32, nettcpipprov)",
     ),
 )  # fmt: skip
@@ -56,7 +59,7 @@ def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
         bound = nlb.bind(facts, instance)
         if isinstance(bound, str):
             resolve = f"look at Get-NlbClusterNodeNetworkInterface and Get-NlbClusterVip on {instance.node} by hand"
-            yield nlb.Gap(where=instance.node, why=bound, resolve=resolve, evidence=(instance.evidence,))
+            yield nlb.gap(instance.node, bound, resolve, instance.evidence)
         elif instance.node in moving:
             yield _gap(
                 bound, "its VM is in live migration: its addresses are in transition", "ask again when it is over"
@@ -72,7 +75,7 @@ def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
 
 
 def _gap(bound: nlb.Binding, why: str, resolve: str) -> nlb.Gap:
-    return nlb.Gap(where=bound.where, why=why, resolve=resolve, evidence=bound.evidence)
+    return nlb.gap(bound.where, why, resolve, *bound.evidence)
 
 
 # ---- one node: NLB's list against TCP/IP's ----
@@ -93,20 +96,8 @@ def _compare(facts: nlb.Facts, bound: nlb.Binding) -> list[nlb.Said]:
     said += _order(bound)
     if not any(isinstance(one, nlb.Finding | nlb.Gap) for one in said):
         saw = f"TCP/IP holds NLB's addresses and no others: {', '.join(str(one.ip) for one in (*bound.vips, *bound.dips))}"
-        said.insert(0, nlb.Clear(where=bound.where, saw=saw, evidence=bound.evidence))
+        said.insert(0, nlb.clear(bound.where, saw, *bound.evidence))
     return said
-
-
-def _found(
-    bound: nlb.Binding, saw: str, expected: str, fix: tuple[nlb.Do, ...], look: nlb.Do, undo: tuple[nlb.Do, ...] = (),
-    severity: nlb.Severity | None = None,
-) -> nlb.Finding:  # fmt: skip
-    nothing = nlb.do("Host Properties and reload apply what is configured: there is nothing to undo")
-    members = nlb.do("The node has converged with all members", "show cluster members", bound.node)
-    return nlb.Finding(
-        where=bound.where, saw=saw, expected=expected, seen_by=(bound.node,), evidence=bound.evidence, severity=severity,
-        fix=fix, verify=(look, members), undo=undo or (nothing,),
-    )  # fmt: skip
 
 
 def _vip(bound: nlb.Binding, vip: nlb.Vip) -> nlb.Iterator[nlb.Said]:
@@ -116,85 +107,22 @@ def _vip(bound: nlb.Binding, vip: nlb.Vip) -> nlb.Iterator[nlb.Said]:
         if vip.ip in bound.persistent:
             yield _lost(bound, vip, f"TCP/IP has lost VIP {vip.ip}: it is in the persistent store and not active")
         elif not elsewhere:
-            yield _lost(
-                bound,
-                vip,
-                f"{vip.node}'s NLB lists VIP {vip.ip}, TCP/IP has it in neither store (removed, or never added)",
-            )
+            saw = f"{vip.node}'s NLB lists VIP {vip.ip}, TCP/IP has it in neither store (removed, or never added)"
+            yield _lost(bound, vip, saw)
     elif here.state == "Tentative":
         yield _gap(bound, f"VIP {vip.ip} is still Tentative: TCP/IP is looking for duplicates", "ask again in a minute")
     elif here.state in LOST:
         yield _lost(bound, vip, f"VIP {vip.ip} is {here.state}: {LOST[here.state]}", conflict=here.state == "Duplicate")
     elif here.state != "Preferred":
-        why = f"VIP {vip.ip} is in an unknown state, {here.state!r:.40}"
-        yield _gap(bound, why, "look at Get-NetIPAddress by hand")
+        yield _gap(
+            bound, f"VIP {vip.ip} is in an unknown state, {here.state!r:.40}", "look at Get-NetIPAddress by hand"
+        )
     elif vip.prefix is not None and vip.prefix != here.prefix:
         saw = f"VIP {vip.ip} has the prefix /{here.prefix} in TCP/IP and /{vip.prefix} in NLB's list"
-        yield _found(bound, saw, "one mask in both", (_properties(bound),), _show(bound, vip.ip), severity="warning")
+        yield _found(bound, saw, "one mask in both", _applied(bound), _show(bound, vip.ip), severity="warning")
     elif bound.complete and vip.ip not in bound.persistent:
         saw = f"VIP {vip.ip} is in the active store only: a restart loses it"
-        yield nlb.Note(where=bound.where, saw=saw, evidence=bound.evidence)
-
-
-def _properties(bound: nlb.Binding) -> nlb.Do:
-    return nlb.do(
-        f"In NLB Manager open {bound.node}'s Host Properties and close them with OK, once for every NLB instance of the node: "
-        "that applies NLB's list to TCP/IP"
-    )
-
-
-def _show(bound: nlb.Binding, ip: nlb.IPv4Address) -> nlb.Do:
-    return nlb.do("The address stands where it must", "show address", bound.node, ip=ip)
-
-
-def _off(at: nlb.Address) -> nlb.Do:
-    return nlb.do("Take it off that NIC", "remove address", at.node, ip=at.ip, alias=at.alias)
-
-
-def _on(at: nlb.Address) -> nlb.Do:
-    return nlb.do("Put it back", "add address", at.node, ip=at.ip, prefix=at.prefix, alias=at.alias)
-
-
-def _lost(bound: nlb.Binding, vip: nlb.Vip, saw: str, *, conflict: bool = False) -> nlb.Finding:
-    node, alias = bound.node, bound.nic.name
-    other = nlb.do(f"First find the other owner of {vip.ip} (NLB001, NLB002): while it is there, the VIP is lost again")
-    fix = (
-        _properties(bound),
-        nlb.do("Not the way: rebooting, building the cluster anew, clearing ARP tables (none cured it), scripting the repair"),
-        nlb.do("Only where NLB Manager cannot be used: drain the node", "drain node", node, node=node, interface=alias),
-        nlb.do("then let it read its configuration anew", "reload node", node, interface=alias),
-        nlb.do("and start it again", "start node", node, node=node, interface=alias),
-        nlb.do(
-            f"Last of all, when certainly nobody else has {vip.ip}: add the address by hand",
-            "add address", node, ip=vip.ip, prefix=vip.prefix or 24, alias=alias,
-        ),
-        nlb.do("So that it does not come back: move nodes one at a time (anti-affinity; one host at a time in updates)"),
-    )  # fmt: skip
-    undo = (
-        nlb.do("Host Properties and reload apply what is configured: there is nothing to undo"),
-        nlb.do("An address added by hand is removed so", "remove address", node, ip=vip.ip, alias=alias),
-    )
-    expected = (
-        f"{vip.ip} Preferred on {alias}: else this node's share of the clients gets no answer, which ping does not show"
-    )
-    return _found(bound, saw, expected, (other, *fix) if conflict else fix, _show(bound, vip.ip), undo)
-
-
-def _misplaced(bound: nlb.Binding, at: nlb.Address) -> nlb.Finding:
-    saw = f"VIP {at.ip} is on the NIC {at.alias}, which NLB is not bound to: it is answered with that NIC's own MAC"
-    return _found(
-        bound, saw, f"{at.ip} on {bound.nic.name} only", (_off(at), _properties(bound)), _show(bound, at.ip), (_on(at),)
-    )
-
-
-def _extra(bound: nlb.Binding, at: nlb.Address) -> nlb.Finding:
-    mask = nlb.IPv4Interface(f"{at.ip}/{at.prefix}").netmask
-    text = "Or, if it is meant to be a VIP, add it to the cluster (all nodes converge anew)"
-    add = nlb.do(text, "add cluster vip", bound.node, ip=at.ip, mask=mask, alias=bound.nic.name)
-    saw = f"{at.ip} is on the NLB NIC and in none of NLB's lists: NLB load-balances it like a VIP"
-    return _found(
-        bound, saw, "only VIPs and the dedicated address", (_off(at), add), _show(bound, at.ip), (_on(at),), "warning"
-    )
+        yield nlb.note(bound.where, saw, *bound.evidence)
 
 
 def _dip(bound: nlb.Binding, dip: nlb.Vip) -> nlb.Iterator[nlb.Said]:
@@ -204,7 +132,7 @@ def _dip(bound: nlb.Binding, dip: nlb.Vip) -> nlb.Iterator[nlb.Said]:
     elif here is None or here.state != "Preferred":
         saw = f"the dedicated address {dip.ip} is " + (f"{here.state} on" if here else "not on") + " the NLB NIC"
         look = _show(bound, dip.ip)
-        yield _found(bound, saw, f"{dip.ip} Preferred there", (_properties(bound),), look, severity="warning")
+        yield _found(bound, saw, f"{dip.ip} Preferred there", _applied(bound), look, severity="warning")
 
 
 def _order(bound: nlb.Binding) -> nlb.Iterator[nlb.Said]:
@@ -213,28 +141,93 @@ def _order(bound: nlb.Binding) -> nlb.Iterator[nlb.Said]:
         yield _gap(bound, "the registry has no address list of the NLB NIC", "look at its TCP/IP properties by hand")
     elif bound.dips and bound.order[0] not in {one.ip for one in bound.dips}:
         saw = f"{bound.order[0]} is the NIC's first address, before the dedicated address {bound.dips[0].ip}"
-        fix = (nlb.do("In the NIC's TCP/IP properties, Advanced, put the dedicated address first"), _properties(bound))
+        first = nlb.do("In the NIC's TCP/IP properties, Advanced, put the dedicated address first")
         look = nlb.do("It is first", "show address order", bound.node, guid=bound.nic.guid.strip("{}"))
-        undo = (nlb.do(f"The order now: {', '.join(map(str, bound.order))}"),)
-        yield _found(bound, saw, "the dedicated address first (KB 556067)", fix, look, undo, "warning")
+        back = nlb.do(f"The order now: {', '.join(map(str, bound.order))}")
+        expected = "the dedicated address first (KB 556067)"
+        yield _found(bound, saw, expected, _applied(bound, first), look, back, severity="warning")
 
 
 def _dhcp(facts: nlb.Facts, bound: nlb.Binding) -> nlb.Iterator[nlb.Said]:
     alias, node = bound.nic.name, bound.node
     for one in facts.interfaces:
         if (one.node, one.index, one.dhcp) == (node, bound.nic.index, "Enabled"):
-            fix = (
-                nlb.do("Note the leased address: it goes. Work from the console, with the dedicated address at hand"),
-                nlb.do("Switch DHCP off on this NIC", "dhcp off", node, alias=alias),
-                _properties(bound),
-            )
-            look, undo = (
-                nlb.do("Look again", "show dhcp", node, alias=alias),
-                nlb.do("Back", "dhcp on", node, alias=alias),
-            )
+            lease = "Note the leased address: it goes. Work from the console, with the dedicated address at hand"
+            off = nlb.do("Switch DHCP off on this NIC", "dhcp off", node, alias=alias)
+            look = nlb.do("Look again", "show dhcp", node, alias=alias)
+            back = nlb.do("Switch it on again", "dhcp on", node, alias=alias)
             expected = "static addresses: NLB does not support DHCP (KB 556067)"
-            found = _found(bound, "DHCP is enabled on the NLB NIC", expected, fix, look, (undo,), "warning")
+            fix = _applied(bound, nlb.do(lease), off)
+            found = _found(bound, "DHCP is enabled on the NLB NIC", expected, fix, look, back, severity="warning")
             yield replace(found, evidence=(*bound.evidence, one.evidence))
+
+
+# ---- what to do about it ----
+
+
+def _found(
+    bound: nlb.Binding, saw: str, expected: str, fix: tuple[nlb.Do, ...], look: nlb.Do, *undo: nlb.Do,
+    severity: nlb.Severity | None = None,
+) -> nlb.Finding:  # fmt: skip
+    nothing = nlb.do("Host Properties and reload apply what is configured: there is nothing to undo")
+    return nlb.Finding(
+        where=bound.where, saw=saw, expected=expected, seen_by=(bound.node,), evidence=bound.evidence, severity=severity,
+        fix=fix, verify=(look, *nlb.steps.members(bound.node)), undo=undo or (nothing,),
+    )  # fmt: skip
+
+
+def _applied(bound: nlb.Binding, *first: nlb.Do) -> tuple[nlb.Do, ...]:
+    return nlb.steps.drained(bound.node, bound.nic.name, *first, _properties(bound))
+
+
+def _properties(bound: nlb.Binding) -> nlb.Do:
+    words = f"In NLB Manager open {bound.node}'s Host Properties and close them with OK"
+    return nlb.do(f"{words}, once for every NLB instance of the node: that applies NLB's list to TCP/IP")
+
+
+def _show(bound: nlb.Binding, ip: nlb.IPv4Address) -> nlb.Do:
+    return nlb.do(f"{ip} is Preferred on {bound.nic.name}, and on no other NIC", "show address", bound.node, ip=ip)
+
+
+def _lost(bound: nlb.Binding, vip: nlb.Vip, saw: str, *, conflict: bool = False) -> nlb.Finding:
+    ip, node, alias = vip.ip, bound.node, bound.nic.name
+    other = nlb.do(f"First find the other owner of {ip} (NLB001, NLB002): while it is there, the VIP is lost again")
+    by_hand = f"Last of all, and only when certainly nobody else has {ip}: add the address by hand"
+    fix = nlb.steps.drained(
+        node, alias,
+        _properties(bound),
+        nlb.do("Only where NLB Manager cannot be used: let the node read its configuration anew", "reload node", node, interface=alias),
+        nlb.do(by_hand, "add address", node, ip=ip, prefix=vip.prefix or 24, alias=alias),
+    )  # fmt: skip
+    after = (
+        nlb.do("Not the way: rebooting, building the cluster anew, clearing ARP tables (none cured it), scripting the repair"),
+        nlb.do("So that it does not come back: move nodes one at a time (anti-affinity; one host at a time in updates)"),
+    )  # fmt: skip
+    return _found(
+        bound, saw, f"{ip} Preferred on {alias}: else this node's share of the clients gets no answer, which ping does not show",
+        (*([other] if conflict else []), *fix, *after), _show(bound, ip),
+        nlb.do("Host Properties and reload apply what is configured: there is nothing to undo"),
+        nlb.do("An address added by hand is removed so", "remove address", node, ip=ip, alias=alias),
+    )  # fmt: skip
+
+
+def _misplaced(bound: nlb.Binding, at: nlb.Address) -> nlb.Finding:
+    saw = f"VIP {at.ip} is on the NIC {at.alias}, which NLB is not bound to: it is answered with that NIC's own MAC"
+    fix = _applied(bound, nlb.steps.take_off(at))
+    return _found(bound, saw, f"{at.ip} on {bound.nic.name} only", fix, _show(bound, at.ip), nlb.steps.put_back(at))
+
+
+def _extra(bound: nlb.Binding, at: nlb.Address) -> nlb.Finding:
+    mask, alias = nlb.IPv4Interface(f"{at.ip}/{at.prefix}").netmask, bound.nic.name
+    text = "Or, if it is meant to be a VIP, add it to the cluster (all nodes converge anew)"
+    add = nlb.do(text, "add cluster vip", bound.node, ip=at.ip, mask=mask, alias=alias)
+    return _found(
+        bound, f"{at.ip} is on the NLB NIC and in none of NLB's lists: NLB load-balances it like a VIP",
+        "only VIPs and the dedicated address", (nlb.steps.take_off(at), add),
+        nlb.do("It is gone, or a VIP on every node", "show address", bound.node, ip=at.ip), nlb.steps.put_back(at),
+        nlb.do("A VIP that was added is removed so", "remove cluster vip", bound.node, ip=at.ip, alias=alias),
+        severity="warning",
+    )  # fmt: skip
 
 
 # ---- the nodes together, and from outside ----
@@ -247,24 +240,24 @@ def _between_nodes(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
         if one.role == "vip" and one.complete:
             lists.setdefault(one.node, {})[one.ip] = one
     everything = {ip: vip for own in lists.values() for ip, vip in own.items()}
-    for node, own in lists.items():
-        alias = next((i.interface for i in facts.instances if i.node == node), "")
-        for ip in sorted(everything.keys() - own.keys()):
-            having = [name for name, other in lists.items() if ip in other]
-            mask = nlb.IPv4Interface(f"{ip}/{everything[ip].prefix or 24}").netmask
-            yield nlb.Finding(
-                where=node,
-                saw=f"NLB's list here has no VIP {ip}, which {', '.join(having)} list",
-                expected="one list of VIPs on every node",
-                seen_by=(node, *having),
-                evidence=tuple(dict.fromkeys((*(v.evidence for v in own.values()), everything[ip].evidence))),
-                fix=(
-                    nlb.do("In NLB Manager's Cluster Properties, add the VIP for all hosts, or remove it where it is left over"),
-                    nlb.do("Or add it here (all nodes converge anew)", "add cluster vip", node, ip=ip, mask=mask, alias=alias),
-                ),
-                verify=(nlb.do("Every node lists the same", "show cluster vips", node, alias=alias),),
-                undo=(nlb.do("Take it out of the cluster again", "remove cluster vip", node, ip=ip, alias=alias),),
-            )  # fmt: skip
+    aliases = {one.node: one.interface or nlb.steps.ANY_NIC for one in facts.instances}
+    for node, ip in [(name, ip) for name, own in lists.items() for ip in sorted(everything.keys() - own.keys())]:
+        having = [name for name, other in lists.items() if ip in other]
+        mask = nlb.IPv4Interface(f"{ip}/{everything[ip].prefix or 24}").netmask
+        at = {"alias": aliases.get(node, nlb.steps.ANY_NIC), "ip": ip}
+        yield nlb.Finding(
+            where=node,
+            saw=f"NLB's list here has no VIP {ip}, which stands in the list of {', '.join(having)}",
+            expected="one list of VIPs on every node",
+            seen_by=(node, *having),
+            evidence=nlb.once((*(v.evidence for v in lists[node].values()), everything[ip].evidence)),
+            fix=(
+                nlb.do("In NLB Manager's Cluster Properties, add the VIP for all hosts, or remove it where it is left over"),
+                nlb.do("Or add it here (all nodes converge anew)", "add cluster vip", node, mask=mask, **at),
+            ),
+            verify=tuple(nlb.do(f"{one} lists it", "show cluster vips", one, alias=aliases.get(one, "")) for one in (node, *having)),
+            undo=(nlb.do("Take it out of the cluster again", "remove cluster vip", node, **at),),
+        )  # fmt: skip
 
 
 def _without_instance(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
@@ -272,7 +265,7 @@ def _without_instance(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
     for node in sorted(set(facts.nodes) - {one.node for one in facts.instances}):
         if not (facts.answered("cluster", node) and facts.answered("addresses", node)):
             continue
-        mine = [one for one in facts.addresses if one.node == node and one.store == "active"]
+        mine = [one for one in facts.addresses if (one.node, one.store) == (node, "active")]
         held = [one for one in mine if one.ip in facts.vip_addresses()]
         for at in held:
             yield nlb.Finding(
@@ -281,43 +274,35 @@ def _without_instance(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
                 expected="VIPs only where NLB is bound",
                 seen_by=(node,),
                 evidence=(at.evidence,),
-                fix=(_off(at), nlb.do("Or make the machine a member again, in NLB Manager")),
+                fix=(nlb.steps.take_off(at), nlb.do("Or make the machine a member again, in NLB Manager")),
                 verify=(nlb.do("Look again", "show address", node, ip=at.ip),),
-                undo=(_on(at),),
+                undo=(nlb.steps.put_back(at),),
             )
         if not held:
-            resolve = (
-                "look in NLB Manager whether NLB is bound there, or take the node out of the cluster in the site file"
-            )
             why = "it has no NLB instance of this cluster, so there is nothing to compare"
-            yield nlb.Gap(where=node, why=why, resolve=resolve, evidence=(f"{node}/cluster",))
+            resolve = "look in NLB Manager whether NLB is bound there, or take the node out of the site file's cluster"
+            yield nlb.gap(node, why, resolve, f"{node}/cluster")
 
 
 def _seen_from_outside(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
     """Who binds an address to the wrong NIC of a member; what a guest reports is its own TCP/IP, which is compared above."""
-    for seen in nlb.sightings(facts):
-        if seen.owner != "NLB008" or seen.via == "vnic":
-            continue
-        saw, evidence = f"{seen.told}: {seen.what} is at {seen.mac}, {seen.why}", (seen.evidence,)
-        router = (nlb.do("Then forget the entry", "clear arp", seen.by, ip=seen.ip),)
-        forget = router if seen.via == "router" else ()
+    for seen in (one for one in nlb.sightings(facts) if one.owner == "NLB008" and one.via != "vnic"):
+        saw = f"{seen.told}: {seen.what} is at {seen.mac}, {seen.why}"
         if seen.undecided:
-            why = f"{saw}; {seen.undecided}"
-            yield nlb.Gap(where=seen.by, why=why, resolve="read what is missing", evidence=evidence)
+            yield nlb.gap(seen.by, f"{saw}; {seen.undecided}", "read what is missing", seen.evidence)
         elif seen.old:
-            yield nlb.Note(where=seen.by, saw=saw, evidence=evidence)
+            yield nlb.note(seen.by, saw, seen.evidence)
         else:
+            look = "On that node, take the address off the NIC that NLB is not bound to, or declare it to NLB"
+            forget = [nlb.do("Then forget the entry", "clear arp", seen.by, ip=seen.ip)] if seen.via == "router" else []
             yield nlb.Finding(
                 where=seen.by,
                 saw=saw,
                 expected="every VIP at the cluster's MAC, every dedicated address at its NIC's",
                 seen_by=(seen.by,),
-                evidence=evidence,
+                evidence=(seen.evidence,),
                 possible="an old entry looks the same: what the node itself holds decides",
-                fix=(
-                    nlb.do("On that node, take the address off the NIC that NLB is not bound to, or declare it to NLB"),
-                    *forget,
-                ),
+                fix=(nlb.do(look), *forget),
                 verify=tuple(nlb.do("Where it is", "show address", node, ip=seen.ip) for node in facts.nodes),
                 undo=(nlb.do("Put the address back where it was; a forgotten entry is learned again by itself"),),
             )
@@ -325,18 +310,11 @@ def _seen_from_outside(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
 
 def _together(facts: nlb.Facts, nodes: set[str]) -> nlb.Iterator[nlb.Note]:
     """Several nodes on one host: a move of all at once is the usual trigger."""
-    at: dict[str, dict[str, str]] = {}
-    for nic in facts.nics:
-        if nic.target in facts.nodes and (vnic := facts.vnic(nic)):
-            at.setdefault(vnic.host, {})[nic.target] = vnic.evidence
-    for host, guests in at.items():
+    for host, guests in nlb.at_home(facts).items():
         if len(guests) > 1 and nodes & guests.keys():
-            yield nlb.Note(
-                where=host,
-                saw=f"{', '.join(guests)} are on this one host now: a live migration of several nodes at once is the usual "
-                "trigger (moves between hosts of no failover cluster leave no cluster events)",
-                evidence=tuple(dict.fromkeys(guests.values())),
-            )
+            saw = f"{', '.join(guests)} are on this one host now: a live migration of several nodes at once is the usual trigger"
+            unlogged = "(moves between hosts of no failover cluster leave no cluster events)"
+            yield nlb.note(host, f"{saw} {unlogged}", *guests.values())
 
 
 # ---- the truth table: correct it without knowing Python ----
@@ -359,45 +337,37 @@ def row(
     ex, primary = nlb.example, "10.20.0.50"
     given: list[nlb.Fact] = [ex.own_address("gw1", "10.20.0.1/24")]
     given += [ex.view("gw1", primary, "learned 00-15-5D-14-00-91")] if extra == "gw1" else []
-    for node, own in (("nlb1", "11"), ("nlb2", "12")):
-        odd = node == "nlb1"
-        mac = f"00-15-5D-14-00-{own}"
-        states = {"50": first, "51": second} if odd else {"50": "Preferred", "51": "Preferred"}
-        states[own] = "gone" if odd and extra == "no dip" else "Preferred"
-        states |= {"77": "Preferred"} if odd and extra == "extra" else {}
-        if not (odd and extra == "left"):
-            listed = "50" if odd and lists == "wmi" else lists if odd else "50 51"
-            given.append(ex.instance(node, primary, "multicast"))
+    plain = ("50 51", {"50": "Preferred", "51": "Preferred", "12": "Preferred"}, "12", "")
+    odd = {"50": first, "51": second, "11": "gone" if extra == "no dip" else "Preferred"}
+    odd |= {"77": "Preferred"} if extra == "extra" else {}
+    for own, (listed, states, leads, special) in (("11", (lists, odd, order, extra)), ("12", plain)):
+        node, mac = f"nlb{own[1]}", f"00-15-5D-14-00-{own}"
+        if special != "left":
+            every, complete = ("50", False) if listed == "wmi" else (listed, True)
             given += [
-                ex.vip(node, primary, f"10.20.0.{n}", complete=not (odd and lists == "wmi")) for n in listed.split()
+                ex.instance(node, primary, "multicast"),
+                ex.vip(node, primary, f"10.20.0.{own}", role="dip", complete=complete),
             ]
-            given.append(ex.vip(node, primary, f"10.20.0.{own}", role="dip", complete=not (odd and lists == "wmi")))
+            given += [ex.vip(node, primary, f"10.20.0.{number}", complete=complete) for number in every.split()]
         given += [
-            replace(ex.nic(node, mac), guid=GUID),
-            ex.nic(node, mac[:-2] + "9" + own[1], name="LAN", index=NICS["LAN"]),
-            ex.vnic("hv1", node.upper(), mac),
-        ]
+            replace(ex.nic(node, mac), guid=GUID), ex.nic(node, f"{mac[:-2]}9{own[1]}", name="LAN", index=NICS["LAN"]),
+            ex.vnic("hv1", node.upper(), mac), replace(ex.vm("hv1", node.upper()), migrating=special == "moving"),
+            replace(ex.dad(node), dhcp="Enabled" if special == "dhcp" else "Disabled"),
+            nlb.AddressOrder(node=node, guid=GUID, addresses=(nlb.IPv4Address(f"10.20.0.{leads}"),), evidence=f"{node}/address-order"),
+        ]  # fmt: skip
         for number, state in states.items():
-            word, _, prefix = state.partition("/")
-            nic = "LAN" if word == "LAN" else "NLB"
-            at = replace(
-                ex.address(node, f"10.20.0.{number}", index=NICS[nic], state="Preferred" if word == "LAN" else word),
-                alias=nic,
-            )
-            at = replace(at, prefix=int(prefix or 24))
-            given += [at] if word not in ("kept", "gone") else []
-            given += [replace(at, store="persistent", state="Invalid")] if word not in ("gone", "LAN") else []
-        given.append(
-            nlb.AddressOrder(
-                node=node,
-                guid=GUID,
-                addresses=(nlb.IPv4Address(f"10.20.0.{order if odd else own}"),),
-                evidence=f"{node}/address-order",
-            )
-        )
-        given.append(replace(ex.dad(node), dhcp="Enabled" if odd and extra == "dhcp" else "Disabled"))
-        given.append(replace(ex.vm("hv1", node.upper()), migrating=odd and extra == "moving"))
+            given += _stored(ex.address(node, f"10.20.0.{number}"), *state.split("/"))
     return what, ex.facts("nlb1 nlb2 hv1 gw1", NEEDS, given, silent=extra if "/" in extra else ""), want
+
+
+def _stored(at: nlb.Address, word: str, prefix: str = "24") -> nlb.Iterator[nlb.Fact]:
+    """An address in the active store, the persistent store, or both."""
+    nic, state = ("LAN", "Preferred") if word == "LAN" else ("NLB", word)
+    at = replace(at, index=NICS[nic], alias=nic, state=state, prefix=int(prefix))
+    if word not in ("kept", "gone"):
+        yield at
+    if word not in ("gone", "LAN"):
+        yield replace(at, store="persistent", state="Invalid")
 
 
 # fmt: off

@@ -9,12 +9,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv4Interface
-from typing import Literal
+from typing import Literal, TypeVar
 
-from nlbwiz import addr, example
+from nlbwiz import addr, example, steps
 from nlbwiz.addr import Mac, Mode, cluster_mac, decode, igmp_group, in_pool, mac, masked_mac
-from nlbwiz.binding import Binding, bind, in_migration
-from nlbwiz.cabling import Cabling, cabling
 from nlbwiz.facts import (
     Address,
     AddressOrder,
@@ -50,18 +48,21 @@ from nlbwiz.facts import (
     VNic,
     VSwitch,
 )  # fmt: skip
-from nlbwiz.ownership import alive, cluster_addresses, home, own_macs, unread, vnic_words
-from nlbwiz.sightings import CONFLICTS, RECENT, Sighting, Spot, ago, right_macs, sightings, span, whereabouts
+from nlbwiz.joins.binding import Binding, at_home, bind, in_migration
+from nlbwiz.joins.cabling import Cabling, cabling
+from nlbwiz.joins.ownership import MODE_WORDS, alive, cluster_addresses, home, own_macs, unread, vnic_words
+from nlbwiz.joins.sightings import CONFLICTS, RECENT, Sighting, Spot, ago, right_macs, sightings, span, whereabouts
+from nlbwiz.steps import Do, Repair, do
 
 __all__ = [
-    "CONFLICTS", "RECENT", "About", "Address", "AddressOrder", "Agent", "Answer", "ArpRetryCount", "ArpView", "Binding",
-    "Cabling", "Clear", "Coverage", "Do", "Driver", "Event", "Fact", "Facts", "FdbEntry", "Finding", "Gap", "Guest",
-    "IPv4Address", "IPv4Interface", "Instance", "IpInterface", "Iterable", "Iterator", "Kind", "LldpNeighbour",
+    "CONFLICTS", "MODE_WORDS", "RECENT", "About", "Address", "AddressOrder", "Agent", "Answer", "ArpRetryCount", "ArpView",
+    "Binding", "Cabling", "Clear", "Coverage", "Do", "Driver", "Event", "Fact", "Facts", "FdbEntry", "Finding", "Gap",
+    "Guest", "IPv4Address", "IPv4Interface", "Instance", "IpInterface", "Iterable", "Iterator", "Kind", "LldpNeighbour",
     "LogWindow", "Mac", "MacPool", "Machine", "Membership", "Missing", "Mode", "Need", "Nic", "NodeState", "Note",
-    "OwnAddress", "Port", "Said", "Severity", "Sighting", "Spot", "Team", "Uplink", "VNic", "VSwitch", "Vip", "Vlan",
-    "Vm", "addr", "ago", "alive", "bind", "cabling", "cluster_addresses", "cluster_mac", "datetime", "decode", "do",
-    "example", "home", "igmp_group", "in_migration", "in_pool", "mac", "masked_mac", "not_looked_at", "own_macs", "right_macs",
-    "sightings", "span", "timedelta", "unread", "vnic_words", "whereabouts",
+    "OwnAddress", "Port", "Repair", "Said", "Severity", "Sighting", "Spot", "Team", "Uplink", "VNic", "VSwitch", "Vip",
+    "Vlan", "Vm", "addr", "ago", "alive", "at_home", "bind", "cabling", "clear", "cluster_addresses", "cluster_mac", "datetime",
+    "decode", "do", "example", "gap", "home", "igmp_group", "in_migration", "in_pool", "mac", "masked_mac", "not_looked_at",
+    "note", "once", "own_macs", "right_macs", "sightings", "span", "steps", "timedelta", "unread", "vnic_words", "whereabouts",
 ]  # fmt: skip
 
 Severity = Literal["critical", "warning"]
@@ -86,23 +87,6 @@ class About:
     """Distinct targets that must have seen a finding before it is confirmed; an operator's word never counts."""
     table: str = ""
     """A TOML file of checks/ that is handed to `evaluate(facts, table)`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Do:
-    """One step for the operator: words, and a phrase of the phrase book with its values, for one target."""
-
-    text: str
-    phrase: str = ""
-    """Key in `_commands.toml`; empty for a step in words alone."""
-    on: str = ""
-    """The target to run it on: its platform decides the exact lines."""
-    values: tuple[tuple[str, str], ...] = ()
-
-
-def do(text: str, phrase: str = "", on: str = "", **values: object) -> Do:
-    """A step: `do("Remove the entry", "remove static arp", "gw1", ip=view.ip, mac=view.mac)`."""
-    return Do(text=text, phrase=phrase, on=on, values=tuple((name, str(value)) for name, value in values.items()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +144,29 @@ class Note:
 Said = Finding | Clear | Gap | Note
 
 
+def clear(where: str, saw: str, *evidence: str) -> Clear:
+    """A Clear in one line."""
+    return Clear(where=where, saw=saw, evidence=once(evidence))
+
+
+def gap(where: str, why: str, resolve: str, *evidence: str) -> Gap:
+    """A Gap in one line."""
+    return Gap(where=where, why=why, resolve=resolve, evidence=once(evidence))
+
+
+def note(where: str, saw: str, *evidence: str) -> Note:
+    """A Note in one line."""
+    return Note(where=where, saw=saw, evidence=once(evidence))
+
+
+_Text = TypeVar("_Text", bound=str)
+
+
+def once(texts: Iterable[_Text]) -> tuple[_Text, ...]:
+    """Each text once, in the order they come."""
+    return tuple(dict.fromkeys(texts))
+
+
 def not_looked_at(facts: Facts) -> Iterator[Gap]:
     """What an answered need still leaves open about the cluster's addresses: VIPs nobody listed, rows nobody asked for.
 
@@ -167,19 +174,14 @@ def not_looked_at(facts: Facts) -> Iterator[Gap]:
     has it. A router's ARP table is asked address by address.
     """
     if facts.vips and not any(vip.complete for vip in facts.vips):
-        yield Gap(
-            where=", ".join(sorted({vip.node for vip in facts.vips})),
-            why="no node could list the additional VIPs (RSAT-NLB is not installed): only the primary was looked at",
-            resolve="install the RSAT-NLB feature on one node (Install-WindowsFeature RSAT-NLB), then ask again",
-            evidence=tuple(dict.fromkeys(vip.evidence for vip in facts.vips)),
+        yield gap(
+            ", ".join(sorted({vip.node for vip in facts.vips})),
+            "no node could list the additional VIPs (RSAT-NLB is not installed): only the primary was looked at",
+            "install the RSAT-NLB feature on one node (Install-WindowsFeature RSAT-NLB), then ask again",
+            *(vip.evidence for vip in facts.vips),
         )
     for router in facts.routers:
         asked = {view.ip for view in facts.arp if (view.device, view.via) == (router, "router")}
         for ip in cluster_addresses(facts):
             if facts.answered("arp", router) and ip not in asked:
-                yield Gap(
-                    where=router,
-                    why=f"its ARP table was not asked for {ip}",
-                    resolve="ask again, with more time (--deadline)",
-                    evidence=(),
-                )
+                yield gap(router, f"its ARP table was not asked for {ip}", "ask again, with more time (--deadline)")

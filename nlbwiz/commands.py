@@ -29,6 +29,11 @@ class Platform:
 
 PhraseBook = Mapping[str, Platform]
 FORMS: tuple[str, ...] = get_args(MacForm)
+UNCONFIRMED = (
+    "UNCONFIRMED for this platform: check the line with `?` on your firmware first",
+    "UNCONFIRMED: no source states this line, try it on one machine first",
+)
+"""What stands beside a line that no source confirms: on a switch or router, and on Windows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +63,7 @@ def render(do: Do, platform: str, book: PhraseBook) -> Step:
         note = reason or f"`{do.phrase}` is not written yet for {platform}"
         return Step(text=do.text, on=do.on, platform=platform, lines=(), note=note)
     values = {name: _spelled(name, value, known.mac_form) for name, value in do.values}
-    note = (
-        "UNCONFIRMED for this platform: check the line with `?` on your firmware first"
-        if do.phrase in known.unconfirmed
-        else ""
-    )
+    note = UNCONFIRMED[platform == "windows"] if do.phrase in known.unconfirmed else ""
     try:
         filled = tuple(_powershell(line, values) if platform == "windows" else _words(line, values) for line in lines)
     except _NoLineError as why:

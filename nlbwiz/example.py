@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv4Interface
 from typing import Literal
 
-from nlbwiz.addr import Mac, Mode, mac
+from nlbwiz.addr import Mac, Mode, cluster_mac, mac
 from nlbwiz.facts import (
     Address,
     AddressOrder,
@@ -42,7 +42,7 @@ from nlbwiz.facts import (
     VNic,
     VSwitch,
 )  # fmt: skip
-from nlbwiz.ownership import cluster_addresses
+from nlbwiz.joins.ownership import cluster_addresses
 from nlbwiz.probes import PROBES, Role
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -88,9 +88,9 @@ def facts(
     """The facts of one small site.
 
     names: its machines, `nlb1 nlb2 hv1 sw1 gw1 jump`. needs: what is asked; all of it is answered, except `silent`, a
-    list like `nlb2/cluster gw1/arp`, whose facts are left out; a gateway that answered has no entry for what no row
-    names. dips: the nodes' own addresses in the order of the
-    nodes. other: the primary of another cluster of the site, `shop`.
+    list like `nlb2/cluster gw1/arp`. Facts that nobody was asked for, or that were lost, are left out; a gateway that
+    answered has no entry for what no row names. dips: the nodes' own addresses in the order of the nodes. other: the
+    primary of another cluster of the site, `shop`.
     """
     machines = names.split()
     lost = set(silent.split())
@@ -102,7 +102,7 @@ def facts(
                 coverage[probe.gives, name] = "lost" if f"{name}/{probe.gives}" in lost else "answered"
     fields: dict[str, list[Fact]] = {name: [] for name in _FIELDS.values()}
     for fact in given:
-        if fact.evidence.partition("[")[0] not in lost:
+        if _answered(fact.evidence, coverage):
             fields[_FIELDS[type(fact)]].append(fact)
     found = Facts(
         cluster="web",
@@ -119,6 +119,13 @@ def facts(
     return replace(found, arp=(*found.arp, *_not_there(found)))
 
 
+def _answered(label: str, coverage: dict[tuple[Need, str], Coverage]) -> bool:
+    """Whether the answer that a label names was asked for and came: `gw1/arp[172.31.3.232]`."""
+    target, _, rest = label.partition("/")
+    probe = PROBES[rest.partition("[")[0]]
+    return probe.at == "operator" or coverage.get((probe.gives, target)) == "answered"
+
+
 def _not_there(found: Facts) -> Iterator[ArpView]:
     """`none` for every address of the cluster that a row does not name: a gateway that answered was asked for all."""
     for router in found.routers:
@@ -129,6 +136,35 @@ def _not_there(found: Facts) -> Iterator[ArpView]:
 
 
 # ---- a node ----
+
+
+def node(
+    name: str, mode: str, primary: str, own: str, dip: str, *, vips: str = "", host: str = "hv1", dad_count: int = 3,
+    retries: int | None = None, boot: timedelta = timedelta(days=10), reach: timedelta = timedelta(days=30),
+    spoofing: bool = True, dynamic: bool = True, running: bool = True,
+) -> list[Fact]:  # fmt: skip
+    """All that a node in order says of itself, and its host of it: the NIC NLB with its own MAC and address, and NLB on it.
+
+    mode: one of NLB's three; anything else is one that was read and could not be told. primary, vips: its VIPs, the
+    primary first. host: where its VM runs. The last letter of its name is its host priority. retries: ArpRetryCount.
+    boot, reach: how long ago it was started, and how far its log reaches back.
+    """
+    every = dict.fromkeys((primary, *vips.split()))
+    held = str(cluster_mac("unicast", IPv4Address(primary))) if mode == "unicast" else own
+    return [
+        instance(name, primary, mode),
+        *(vip(name, primary, ip) for ip in every),
+        vip(name, primary, dip, role="dip"),
+        state(name, primary, int(name[-1])),
+        nic(name, own, now=held),
+        *(address(name, ip) for ip in (dip, *every)),
+        dad(name, count=dad_count),
+        retry(name, retries),
+        started(name, boot),
+        log(name, reach),
+        vnic(host, name.upper(), own, ips=" ".join((dip, *every)), spoofing=spoofing, dynamic=dynamic),
+        vm(host, name.upper(), running=running),
+    ]  # fmt: skip
 
 
 def instance(node: str, primary: str, mode: str, *, reported: str = "", interface: str = "NLB") -> Instance:
@@ -171,10 +207,10 @@ def address(node: str, ip: str, *, index: int = 12, state: str = "Preferred") ->
     )  # fmt: skip
 
 
-def dad(node: str, *, count: int = 3, index: int = 12) -> IpInterface:
+def dad(node: str, *, count: int = 3, index: int = 12, alias: str = "NLB") -> IpInterface:
     """One interface's duplicate address detection."""
     return IpInterface(
-        node=node, index=index, alias="NLB", dad_transmits=count, dhcp="Disabled", forwarding="Disabled",
+        node=node, index=index, alias=alias, dad_transmits=count, dhcp="Disabled", forwarding="Disabled",
         weak_send="Disabled", evidence=f"{node}/dad",
     )  # fmt: skip
 
@@ -238,10 +274,12 @@ def view(device: str, ip: str, held: str) -> ArpView:
     )  # fmt: skip
 
 
-def vnic(host: str, vm: str, own: str, *, ips: str = "", dynamic: bool = True, name: str = "NLB") -> VNic:
+def vnic(
+    host: str, vm: str, own: str, *, ips: str = "", dynamic: bool = True, name: str = "NLB", spoofing: bool = False
+) -> VNic:
     """A virtual NIC, with the addresses that its guest reports."""
     return VNic(
-        host=host, vm=vm, vm_id=vm.lower(), name=name, mac=mac(own), dynamic=dynamic, spoofing=False, switch="External",
+        host=host, vm=vm, vm_id=vm.lower(), name=name, mac=mac(own), dynamic=dynamic, spoofing=spoofing, switch="External",
         vlan=3, ips=tuple(map(IPv4Address, ips.split())), evidence=f"{host}/vnics",
     )  # fmt: skip
 

@@ -50,11 +50,15 @@ def parse(evidence: Evidence) -> tuple[tuple[Fact, ...], str]:
 
 
 def newest(evidence: Iterable[Evidence]) -> list[Evidence]:
-    """The last sample of every ask, sorted by ask, so that the order of arrival never shows."""
+    """The last sample of every ask, sorted by ask, so that the order of arrival never shows.
+
+    "Not asked", said where what an ask depends on did not come, gives way to the asks themselves in a later round.
+    """
     last: dict[tuple[str, str, tuple[str, ...]], Evidence] = {}
     for one in sorted(evidence, key=lambda e: (e.ask.sample, e.at, e.id)):
         last[one.ask.target, one.ask.probe, one.ask.args] = one
-    return [last[key] for key in sorted(last)]
+    put = {(target, probe) for target, probe, args in last if args}
+    return [one for key, one in sorted(last.items()) if not (one.status == "skipped" and not key[2] and key[:2] in put)]
 
 
 def targets(site: Site, role: Role, routers: Collection[str]) -> tuple[str, ...]:
@@ -184,7 +188,7 @@ def _coverage(
                 coverage[key] = "pending"
             elif not got:
                 coverage[key] = "lost"
-                lost[key] = ("not asked in this run", "ask again")
+                lost[key] = ("no answer to it is recorded", "ask again")
             elif bad:
                 coverage[key] = "lost"
                 lost[key] = bad[0]

@@ -1,6 +1,7 @@
 """The report as data: what JSON publishes (its schema is made from these classes) and what every other format shows."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
@@ -12,9 +13,9 @@ from nlbwiz.facts import Facts
 from nlbwiz.judge import Check, Outcome
 from nlbwiz.plain import line, plain
 from nlbwiz.record.evidence import Evidence, Status
-from nlbwiz.site.model import Site, TargetKind
+from nlbwiz.site.model import Cluster, Site, TargetKind
 from nlbwiz.version import VERSION
-from nlbwiz.walk import Advice, Verdict, Walk
+from nlbwiz.walk import Verdict, Walk
 
 FORMAT = 1
 """Raised when a field changes its meaning or goes; new fields do not raise it."""
@@ -224,7 +225,17 @@ def build(
             )
             for o in walk.outcomes
         ],
-        advice=[_advice(cluster, one, steps) for cluster, one in walk.advice],
+        advice=[
+            AdviceText(
+                cluster=line(cluster),
+                id=one.id,
+                title=one.title,
+                hides=one.hides,
+                fix=steps(_on_each_node(one.steps, facts, site.clusters[cluster])),
+                undo=steps(_on_each_node(one.undo, facts, site.clusters[cluster])),
+            )
+            for cluster, one in walk.advice
+        ],
         questions=[QuestionText(id=q.id, text=q.text, answers=[*q.answers, "not sure"]) for q in walk.questions],
         targets=_targets(site, evidence),
     )
@@ -242,15 +253,21 @@ def _step(do: Do, facts: Facts, book: PhraseBook) -> StepText:
     )
 
 
-def _advice(cluster: str, advice: Advice, steps: Callable[[Iterable[Do]], list[StepText]]) -> AdviceText:
-    return AdviceText(
-        cluster=line(cluster),
-        id=advice.id,
-        title=advice.title,
-        hides=advice.hides,
-        fix=steps(advice.steps),
-        undo=steps(advice.undo),
-    )
+def _on_each_node(steps: Iterable[Do], facts: Facts, cluster: Cluster) -> Iterator[Do]:
+    """A last resort's steps on every node of the cluster that answered; a value `*` is that node's NLB NIC."""
+    held = {(vip.node, vip.primary) for vip in facts.vips if vip.ip == cluster.vip}
+    mine = [
+        i
+        for i in facts.instances
+        if i.node in cluster.nodes and ((i.node, i.primary) in held or i.primary == cluster.vip)
+    ]
+    for step in steps:
+        if not step.phrase or not mine:
+            yield step
+            continue
+        for instance in mine:
+            values = tuple((name, instance.interface if value == "*" else value) for name, value in step.values)
+            yield replace(step, on=instance.node, values=values)
 
 
 def _targets(site: Site, evidence: Collection[Evidence]) -> list[TargetText]:

@@ -1,6 +1,6 @@
 """Every place that binds an address of the cluster to a MAC: ARP tables, neighbour caches, conflict events, VMs. Pure.
 
-Each sighting carries the owner of its MAC (nlbwiz.ownership): the cause that it belongs to, or that it is in order.
+Each sighting carries the owner of its MAC (nlbwiz.joins.ownership): the cause that it belongs to, or that it is in order.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from typing import Literal
 
 from nlbwiz.addr import Mac, decode
 from nlbwiz.facts import Event, Facts, FdbEntry, VNic
-from nlbwiz.ownership import Known, Owner, Verdict, home, masked, of_address, of_guest, own_macs, said, vnic_words
+from nlbwiz.joins.ownership import Known, Owner, Verdict, home, masked, of_address, of_guest, own_macs, said, vnic_words
 
 Place = Literal["router", "jump", "host", "node", "event", "vnic"]
 

@@ -70,3 +70,12 @@ def in_migration(facts: Facts) -> set[str]:
     vms = {(vm.host, vm.name) for vm in facts.vms if vm.migrating}
     pairs = ((nic.target, facts.vnic(nic)) for nic in facts.nics if nic.target in facts.nodes)
     return {node for node, vnic in pairs if vnic and (vnic.host, vnic.vm) in vms}
+
+
+def at_home(facts: Facts) -> dict[str, dict[str, str]]:
+    """Each host with the nodes whose VMs are on it now, and the evidence of each."""
+    found: dict[str, dict[str, str]] = {}
+    for nic in facts.nics:
+        if nic.target in facts.nodes and (vnic := facts.vnic(nic)):
+            found.setdefault(vnic.host, {})[nic.target] = vnic.evidence
+    return found

@@ -10,7 +10,7 @@ The rule (design, "One second MAC has one owner"), in this order:
     a VIP at a listed member's own vNIC MAC                    NLB008
     anything else                                              NLB001
 
-Several checks read this one rule (through nlbwiz.sightings), so that no MAC is reported twice and none falls between
+Several checks read this one rule (through nlbwiz.joins.sightings), so that no MAC is reported twice and none falls between
 two checks. Where the owner depends on a machine that was not read the verdict is `undecided`: nothing is called wrong
 while the answer that is missing may be the one that explains it.
 """
@@ -31,7 +31,8 @@ probe: a conflict event for 0.0.0.0 (a switch's device tracking). Else the cause
 AFTER_START = timedelta(seconds=60)
 """Design, "One second MAC has one owner": for so long after a start members may take each other for a duplicate."""
 
-_MODES: Mapping[Mode | None, str] = {"unicast": "unicast", "multicast": "multicast", "igmp": "IGMP multicast"}
+MODE_WORDS: Mapping[Mode | None, str] = {"unicast": "unicast", "multicast": "multicast", "igmp": "IGMP multicast"}
+"""The modes as NLB Manager writes them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +56,10 @@ def cluster_addresses(facts: Facts) -> dict[IPv4Address, str]:
 
 def own_macs(facts: Facts) -> dict[Mac, str]:
     """Every MAC that the cluster answers with for a VIP -> the evidence: mode and primary of each node; and a MAC that
-    every node reports alike, which somebody gave the cluster by hand (that is NLB009's).
+    every node reports alike, which somebody gave the cluster by hand (that is NLB009's): known when all were read.
     """
-    reported = {one.mac for one in facts.instances}
-    custom = {
-        one.mac: one.evidence for one in reversed(facts.instances) if one.mac and (len(reported) == 1 or not one.mode)
-    }
+    alike = len({one.mac for one in facts.instances}) == 1 and all(facts.answered("cluster", n) for n in facts.nodes)
+    custom = {one.mac: one.evidence for one in reversed(facts.instances) if one.mac and (alike or not one.mode)}
     return custom | facts.cluster_macs()
 
 
@@ -86,6 +85,8 @@ class Known:
 
     addresses: Mapping[IPv4Address, str]
     own: Mapping[Mac, str]
+    maybe: frozenset[Mac]
+    """What the nodes that were read report alike, while others were not: it is the cluster's own if those do too."""
     unread: tuple[str, ...]
     """Nodes whose mode or primary address is not known."""
     primaries: frozenset[IPv4Address]
@@ -110,9 +111,11 @@ class Known:
         members, dark = _members(facts)
         bound = [nic for one in facts.instances if (nic := facts.nlb_nic(one))]
         priorities = {one.priority: one.node for one in facts.states if one.priority is not None}
+        reported = {one.mac for one in facts.instances if one.mac}
         return cls(
             addresses=cluster_addresses(facts),
             own=own_macs(facts),
+            maybe=frozenset(reported) if len(reported) == 1 and unread(facts) else frozenset(),
             unread=unread(facts),
             primaries=frozenset(facts.primaries()),
             others=facts.other_primaries,
@@ -173,7 +176,7 @@ def _open(known: Known) -> str:
 def _of_cluster(known: Known, read: Decoded) -> Verdict:
     """A MAC of NLB's form that this cluster does not answer with: another mode's, another cluster's, a former one's."""
     if _same(read, known.primaries):
-        return Verdict(owner="NLB002", why=f"the {_MODES.get(read.mode, '')} MAC of the same primary address")
+        return Verdict(owner="NLB002", why=f"the {MODE_WORDS.get(read.mode, '')} MAC of the same primary address")
     if _same(read, known.others) or (read.primary is not None and not_a_primary(read.primary)):
         return Verdict(owner="NLB001", why=_words(known, read))
     return Verdict(owner="NLB004", why=_words(known, read))
@@ -274,9 +277,9 @@ def _words(known: Known, read: Decoded) -> str:
     """What a MAC is, as far as this site tells; else what its form says."""
     for ip, name in known.others.items():
         if read.kind == "cluster" and _same(read, (ip,)):
-            return f"the {_MODES.get(read.mode, '')} MAC of cluster {name}"
+            return f"the {MODE_WORDS.get(read.mode, '')} MAC of cluster {name}"
     if read.kind == "cluster" and _same(read, known.primaries):
-        return f"the {_MODES.get(read.mode, '')} MAC of the same primary address, a mode that no node runs"
+        return f"the {MODE_WORDS.get(read.mode, '')} MAC of the same primary address, a mode that no node runs"
     if read.kind == "cluster" and read.primary and known.addresses.get(read.primary) == "":
         return f"the MAC that NLB Manager shows for {read.primary}, but every VIP answers with the primary's"
     if read.kind == "masked" and read.primary and read.primary in known.others:
@@ -302,10 +305,13 @@ def of_address(
     facts: Facts, known: Known, node: str, ip: IPv4Address, mac: Mac, *, typed: bool, live: bool
 ) -> Verdict | None:
     """A VIP's or a DIP's verdict; None for a DIP whose adapter is not known, so that nothing can be compared."""
-    if not node:
-        return _of_vip(known, mac, typed=typed)
-    nic = home(facts, node, ip)
-    return _of_dip(facts, known, node, nic, mac, typed=typed, live=live) if nic and nic.mac else None
+    nic = home(facts, node, ip) if node else None
+    if node and (nic is None or nic.mac is None):
+        return None
+    verdict = _of_dip(facts, known, node, nic, mac, typed=typed, live=live) if nic else _of_vip(known, mac, typed=typed)
+    if mac in known.maybe and verdict.owner != "own":
+        return replace(verdict, undecided=verdict.undecided or _open(known))
+    return verdict
 
 
 def of_guest(known: Known, vnic: VNic, mac: Mac, node: str) -> Verdict:

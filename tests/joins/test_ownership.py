@@ -11,8 +11,8 @@ import pytest
 from nlbwiz import example as ex
 from nlbwiz.addr import mac
 from nlbwiz.facts import Fact, Facts, Need
-from nlbwiz.ownership import alive, cluster_addresses, own_macs, unread
-from nlbwiz.sightings import Sighting, ago, sightings, span, whereabouts
+from nlbwiz.joins.ownership import alive, cluster_addresses, own_macs, unread
+from nlbwiz.joins.sightings import Sighting, ago, sightings, span, whereabouts
 
 VIP, SECOND = "172.31.3.232", "172.31.3.233"
 DIPS = "172.31.3.11 172.31.3.12"
@@ -230,6 +230,16 @@ def test_a_mac_that_every_node_reports_is_the_clusters_own() -> None:
     custom = [replace(one, mac=mac("03-BF-01-02-03-04")) for one in facts.instances]
     assert set(own_macs(replace(facts, instances=tuple(custom)))) == {"03-BF-01-02-03-04", RIGHT["multicast"]}
     assert set(own_macs(replace(facts, instances=(custom[0], facts.instances[1])))) == {RIGHT["multicast"]}
+
+
+def test_a_mac_that_one_node_reports_is_nobodys_while_the_other_was_not_read() -> None:
+    """The other node may report another one: an event that names it must not be called the cluster's own."""
+    log = ex.event("nlb1", timedelta(minutes=40), ip=VIP, at=RIGHT["unicast"])
+    facts = site("igmp", log, silent="nlb1/cluster")
+    odd = replace(facts, instances=tuple(replace(one, mac=mac(RIGHT["unicast"])) for one in facts.instances))
+    assert set(own_macs(odd)) == {RIGHT["igmp"]}
+    (seen,) = (one for one in sightings(odd) if one.via == "event")
+    assert (seen.owner, seen.undecided) == ("NLB002", "what nlb1 answers with is not known")
 
 
 def test_a_node_that_did_not_tell_its_mode_is_unread() -> None:

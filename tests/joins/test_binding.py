@@ -4,8 +4,8 @@ from dataclasses import replace
 from ipaddress import IPv4Address
 
 from nlbwiz import example as ex
-from nlbwiz.binding import Binding, bind, in_migration
 from nlbwiz.facts import AddressOrder, Fact, Facts, Need
+from nlbwiz.joins.binding import Binding, at_home, bind, in_migration
 
 NEEDS: tuple[Need, ...] = ("cluster", "vips", "adapters", "addresses", "address-order", "vms", "vnics")
 PRIMARY, OWN, MAC = "10.20.0.50", "10.20.0.11", "00-15-5D-14-00-11"
@@ -63,3 +63,16 @@ def test_a_node_is_in_migration_when_its_vm_is() -> None:
     assert in_migration(site(ex.vnic("hv1", "NLB1", MAC), moving)) == {"nlb1"}
     assert in_migration(site(ex.vnic("hv1", "NLB1", MAC), ex.vm("hv1", "NLB1"))) == set()
     assert in_migration(site(ex.vnic("hv1", "OTHER", "00-15-5D-14-00-77"), moving)) == set()
+
+
+def test_each_host_is_named_with_the_nodes_that_are_on_it_now() -> None:
+    given = [
+        *ex.node("nlb1", "unicast", PRIMARY, "00-15-5D-14-00-11", "10.20.0.11"),
+        *ex.node("nlb2", "unicast", PRIMARY, "00-15-5D-14-00-12", "10.20.0.12"),
+        *ex.node("nlb3", "unicast", PRIMARY, "00-15-5D-14-00-13", "10.20.0.13", host="hv2"),
+    ]
+    facts = ex.facts("nlb1 nlb2 nlb3 hv1 hv2", NEEDS, given)
+    assert at_home(facts) == {"hv1": {"nlb1": "hv1/vnics", "nlb2": "hv1/vnics"}, "hv2": {"nlb3": "hv2/vnics"}}
+    assert at_home(ex.facts("nlb1 nlb2 nlb3 hv1 hv2", NEEDS, given, silent="hv1/vnics")) == {
+        "hv2": {"nlb3": "hv2/vnics"}
+    }
