@@ -154,6 +154,15 @@ def test_a_layout_that_no_row_knows_is_a_gap() -> None:
     assert "the truth table says nothing about this layout" in outcome.reason
 
 
+def test_a_vswitch_without_an_uplink_is_noted() -> None:
+    facts = site(("unicast", "none", "", ""))
+    inside = replace(facts, vswitches=tuple(replace(one, external=False) for one in facts.vswitches))
+    assert [note.saw for note in judge(CHECK, facts).notes] == []
+    assert [note.saw for note in judge(CHECK, inside).notes] == [
+        "the vSwitch External is not external: nothing outside this host reaches nlb1"
+    ]
+
+
 # ---- the order ----
 
 
