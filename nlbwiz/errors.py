@@ -11,6 +11,7 @@ NlbwizError                  70  our own bug, when nothing nearer fits
 ├── CredentialError          77  a credential that cannot be had
 └── SiteError                78  the site file; carries every mistake at once
 
+Ctrl-C ends with 130 and SIGTERM with 143, as shells count signals; both tidy up first.
 Codes are sysexits.h (BSD); `check` and `demo` turn all of them into 3, the UNKNOWN of the Monitoring Plugins guidelines.
 """
 
@@ -19,7 +20,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What the process ends with. 0 to 3 belong to `check`; the others are sysexits, the same on every system."""
+    """What the process ends with. 0 to 3 belong to `check`; 64 to 78 are sysexits, the same on every system."""
 
     OK = 0
     WARNING = 1
@@ -34,6 +35,7 @@ class ExitCode(IntEnum):
     NO_PERMISSION = 77
     CONFIG = 78
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 class NlbwizError(Exception):

@@ -8,6 +8,7 @@ from nlbwiz import registry
 from nlbwiz.errors import UsageError
 from nlbwiz.judge import Check
 from nlbwiz.probes import PROBES
+from nlbwiz.site.mistakes import nearest
 
 WIDTH = 80
 ROLES = {
@@ -22,12 +23,17 @@ ROLES = {
 
 
 def page(name: str) -> str:
-    """One cause's page, by id or by file name."""
+    """One cause's page, by id (`NLB003`, `nlb3`, `3`) or by file name."""
+    number = re.fullmatch(r"(?:nlb)?0*([0-9]{1,3})", name, re.IGNORECASE)
+    asked = f"NLB{int(number[1]):03}" if number else name
     for check in registry.checks():
-        if name.upper() == check.about.id or name == check.slug:
+        if asked in (check.about.id, check.slug):
             return _page(check)
+    words = {word: check.about.id for check in registry.checks() for word in (check.about.id, check.slug)}
     known = ", ".join(check.about.id for check in registry.checks())
-    raise UsageError(f"there is no cause {name!r:.60}; there are: {known}")
+    guess = nearest(asked, words)
+    meant = f"; did you mean {words[guess]}?" if guess else ""
+    raise UsageError(f"there is no cause {name!r:.60}; there are: {known}{meant}")
 
 
 def listing() -> str:
@@ -96,7 +102,13 @@ def probes() -> str:
 
 
 def _wrap(text: str, first: str = "", later: str = "") -> list[str]:
-    """Lines of at most WIDTH columns; words with hyphens, registry paths and OIDs stay whole where they fit."""
-    return textwrap.wrap(
-        text, WIDTH, initial_indent=first, subsequent_indent=later, break_on_hyphens=False, break_long_words=False
+    """Lines of at most WIDTH columns; words with hyphens, registry paths and OIDs stay whole where they fit.
+
+    A registry path that is too long for a line is broken after a backslash.
+    """
+    too_long = rf"\S{{{WIDTH - len(later) + 1},}}"
+    parted = re.sub(too_long, lambda path: path[0].replace("\\", "\\ "), text)
+    lines = textwrap.wrap(
+        parted, WIDTH, initial_indent=first, subsequent_indent=later, break_on_hyphens=False, break_long_words=False
     )
+    return [line.replace("\\ ", "\\") for line in lines] if parted != text else lines

@@ -9,13 +9,13 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TextIO
 
 from nlbwiz.check import Kind, Severity
 from nlbwiz.judge import Outcome
 from nlbwiz.plain import line
-from nlbwiz.record.evidence import Evidence, Step
+from nlbwiz.record.evidence import Evidence, Status, Step
 from nlbwiz.report.text import WORDS
 from nlbwiz.walk import Walk
 
@@ -47,30 +47,64 @@ def _news(walk: Walk, said: dict[tuple[str, str], tuple[Kind, Severity | None]])
     return new
 
 
+Why = tuple[Status, str]
+"""Why something was not answered: its status and error."""
+_NAMED = 4  # questions without an answer that a line names; the others are counted
+
+
+def _reason(why: Why) -> str:
+    status, error = why
+    return f"{status}: {error}" if error else status
+
+
+def _unanswered(target: str, why: Why, labels: list[str]) -> str:
+    """One line for the questions to one target that the same reason left without an answer."""
+    if len(labels) == 1:
+        return line(f"{labels[0]}: {_reason(why)}", 300)
+    more = f" and {len(labels) - _NAMED} more" if len(labels) > _NAMED else ""
+    names = ", ".join(line(label.removeprefix(f"{target}/"), 40) for label in labels[:_NAMED])
+    return line(f"{target}: {_reason(why)}", 300) + f" ({len(labels)} questions: {names}{more})"
+
+
 @dataclass(slots=True)
 class Lines:
-    """A line per target and step, and one per outcome the moment it is final."""
+    """A line per target and step, and one per outcome the moment it is final.
+
+    What one reason leaves unanswered at one target comes in a burst and is one line: a Walk follows each batch.
+    """
 
     out: TextIO
     said: dict[tuple[str, str], tuple[Kind, Severity | None]] = field(default_factory=dict)
     steps: dict[str, str] = field(default_factory=dict)
+    burst: dict[tuple[str, Why], list[str]] = field(default_factory=dict)
+    last_s: float = 0.0
 
     def show(self, event: Step | Evidence | Walk, elapsed_s: float) -> None:
         """Print what is new, flushed, with the seconds since the run began."""
+        self.last_s = elapsed_s
         match event:
             case Step():
                 if self.steps.get(event.target) != event.text:
+                    self._end_burst(event.target)
                     self.steps[event.target] = event.text
                     self._say(elapsed_s, line(f"{event.target}: {event.text}", 300))
             case Evidence():
                 if not event.is_answer:
-                    self._say(elapsed_s, line(f"{event.label}: {event.status}: {event.error}", 300))
+                    key = (event.ask.target, (event.status, event.error))
+                    self.burst.setdefault(key, []).append(event.label)
             case Walk():
+                self._end_burst()
                 for outcome in _news(event, self.said):
                     self._say(elapsed_s, told(outcome))
 
     def close(self) -> None:
-        """Nothing to tidy."""
+        """Say what no Walk came after."""
+        self._end_burst()
+
+    def _end_burst(self, only: str = "") -> None:
+        """Say what the burst held: of one target, or of all."""
+        for key in [key for key in self.burst if only in ("", key[0])]:
+            self._say(self.last_s, _unanswered(*key, self.burst.pop(key)))
 
     def _say(self, elapsed_s: float, text: str) -> None:
         _write(self.out, f"[{elapsed_s:6.2f}] {text}\n")
@@ -85,7 +119,9 @@ class Table:
     rows: dict[str, Step] = field(default_factory=dict)
     since: dict[str, float] = field(default_factory=dict)
     """When each target was first heard of, in seconds since the run began."""
-    lost: dict[str, int] = field(default_factory=dict)
+    lost: dict[str, dict[Why, list[str]]] = field(default_factory=dict)
+    """What each target left unanswered, by reason."""
+    answered: set[str] = field(default_factory=set)
     said: dict[tuple[str, str], tuple[Kind, Severity | None]] = field(default_factory=dict)
     drawn: int = 0
 
@@ -97,8 +133,15 @@ class Table:
                 self.rows[event.target] = event
                 self.since.setdefault(event.target, elapsed_s)
             case Evidence():
-                if not event.is_answer:
-                    self.lost[event.ask.target] = self.lost.get(event.ask.target, 0) + 1
+                target = event.ask.target
+                if event.is_answer:
+                    self.answered.add(target)
+                elif target in self.kinds:
+                    self.lost.setdefault(target, {}).setdefault((event.status, event.error), []).append(event.label)
+                    self.rows.setdefault(target, Step(target=target, text="", at=event.at))
+                    self.since.setdefault(target, elapsed_s)
+                if row := self.rows.get(target):  # a machine that fails says no further step
+                    self.rows[target] = replace(row, waiting=max(0, row.waiting - 1))
             case Walk():
                 above = [told(outcome) for outcome in _news(event, self.said)]
         self._draw(above, elapsed_s)
@@ -107,19 +150,32 @@ class Table:
         """How long a target has been at work; blank once nothing of it is awaited."""
         return f"{elapsed_s - self.since[target]:5.1f} s" if self.rows[target].waiting else " " * 7
 
+    def _row(self, target: str, elapsed_s: float, wide: int) -> str:
+        """A target that gave nothing says why; one that gave something says its step first."""
+        clock, text = self._clock(target, elapsed_s), self.rows[target].text
+        if lost := self.lost.get(target):
+            why = max(lost, key=lambda one: len(lost[one]))
+            count = f"{sum(map(len, lost.values()))} not answered"
+            some = target in self.answered
+            text = f"{text}  ({count}: {_reason(why)})" if some else f"{_reason(why)}  ({count})"
+        return line(f"{target:<{wide}}  {clock}  {text}", 300)
+
     def close(self) -> None:
-        """Take the table away; what scrolled above it stays."""
+        """Take the table away; what scrolled above it stays, and so does why a target did not answer."""
+        lost = [(target, why, labels) for target in self.kinds for why, labels in self.lost.get(target, {}).items()]
         self._draw([], 0.0, rows=False)
+        _write(self.out, "".join(f"{_unanswered(*one)}\n" for one in lost))
+        self.lost.clear()
 
     def _draw(self, above: list[str], elapsed_s: float, *, rows: bool = True) -> None:
         size = _size(self.out)
-        names = [name for name in self.kinds if name in self.rows][: max(1, size.lines - 3)] if rows else []
-        wide = max((len(name) for name in names), default=0)
-        body = [
-            line(f"{name:<{wide}}  {self._clock(name, elapsed_s)}  {self.rows[name].text}", 300)
-            + (f"  ({self.lost[name]} not answered)" if name in self.lost else "")
-            for name in names
-        ]
+        names = [name for name in self.kinds if name in self.rows] if rows else []
+        room = max(1, size.lines - 3)
+        shown = names if len(names) <= room else names[: room - 1]
+        wide = max((len(name) for name in shown), default=0)
+        body = [self._row(name, elapsed_s, wide) for name in shown]
+        if len(shown) < len(names):
+            body.append(f"+{len(names) - len(shown)} more")
         back = f"\x1b[{self.drawn}A\r\x1b[J" if self.drawn else ""
         _write(self.out, back + "".join(f"{row[: size.columns - 1]}\n" for row in (*above, *body)))
         self.drawn = len(body)

@@ -35,8 +35,17 @@ def test_a_causes_page_fits_a_screen_of_100_columns_and_is_plain_text(number: st
 
 def test_a_cause_is_found_by_its_id_in_either_case_and_by_its_file() -> None:
     check = registry.checks()[0]
-    pages = {explain.page(name) for name in (check.about.id, check.about.id.lower(), check.slug)}
-    assert len(pages) == 1
+    short = check.about.id.removeprefix("NLB").lstrip("0")
+    names = (check.about.id, check.about.id.lower(), check.slug, f"nlb{short}", short, f"0{short}")
+    assert len({explain.page(name) for name in names}) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("duplicte_ip", "NLB001"), ("NBL003", "NLB003"), ("DUPLICATE-IP", "NLB001")]
+)
+def test_a_mistyped_cause_is_guessed(name: str, meant: str) -> None:
+    with pytest.raises(UsageError, match=f"; did you mean {meant}"):
+        explain.page(name)
 
 
 @pytest.mark.parametrize("name", ["NLB999", "", "arp", "x" * 10_000, "\x1b[31m"])
@@ -69,7 +78,10 @@ def test_everything_that_can_be_asked_is_listed_with_who_is_asked() -> None:
         assert f"\n  {probe.name} " in text
         assert explain.ROLES[probe.at] in text
         assert "".join(probe.text.split()) in "".join(text.split())
-    assert all(len(line) <= 100 for line in text.splitlines())
+    assert all(len(line) <= 80 for line in text.splitlines())
+    assert (
+        "\\Tcpip\\\n                  Parameters\\Interfaces\\{GUID}\\IPAddress\n" in text
+    )  # between two names, not within one
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,22 @@ def test_only_what_brought_no_answer_is_said_of_evidence() -> None:
     ]
 
 
+def test_what_one_reason_leaves_unanswered_is_one_line_and_comes_with_its_batch() -> None:
+    """Five and two in one batch, another target's among them; nothing waits longer than for the batch's Walk."""
+    denied = [
+        lost("nlb1", probe, status="denied", error="HTTP 401") for probe in ("os", "dad", "vips", "rules", "state")
+    ]
+    other = [lost("nlb2", probe, status="denied", error="HTTP 401") for probe in ("os", "dad")]
+    mixed = [denied[0], other[0], *denied[1:], step("sw1", "probing"), other[1], lost("nlb1", "query", error="late")]
+    assert lines(*mixed, walk(), step("nlb1", "done")) == [
+        "[  3.00] sw1: probing",
+        "[  4.50] nlb1: denied: HTTP 401 (5 questions: os, dad, vips, rules and 1 more)",
+        "[  4.50] nlb2: denied: HTTP 401 (2 questions: os, dad)",
+        "[  4.50] nlb1/query: timeout: late",
+        "[  5.00] nlb1: done",
+    ]
+
+
 def test_an_outcome_is_said_once_and_the_moment_it_is_final() -> None:
     waiting = outcome("NLB901", "unknown", waiting=("arp@gw1",))
     assert lines(
@@ -156,8 +172,23 @@ def test_what_was_not_answered_is_counted(terminal: tuple[io.StringIO, Table]) -
     table.show(step("nlb1", "asking"), 0.0)
     for probe in ("os", "dad"):
         table.show(lost("nlb1", probe), 1.0)
+    assert out.getvalue().endswith("nlb1           timeout: no answer  (2 not answered)\n")
     table.show(answer("nlb1", "vips", []), 1.0)
-    assert out.getvalue().endswith("nlb1    1.0 s  asking  (2 not answered)\n")
+    assert out.getvalue().endswith("nlb1           asking  (2 not answered: timeout: no answer)\n")
+
+
+def test_a_target_that_gave_nothing_says_why_in_its_row_and_after_the_run(
+    terminal: tuple[io.StringIO, Table],
+) -> None:
+    out, table = terminal
+    table.show(step("sw1", "probing"), 0.0)
+    table.show(lost("nlb1", "os", status="denied", error="HTTP 401"), 1.0)
+    table.show(lost("nlb1", "dad", status="denied", error="HTTP 401"), 1.0)
+    table.show(lost("operator", "answer", "same_switch", status="skipped"), 1.0)
+    assert "\nsw1     1.0 s  probing\n" in out.getvalue()
+    assert "nlb1           denied: HTTP 401  (2 not answered)\n" in out.getvalue()
+    table.close()
+    assert out.getvalue().endswith("\x1b[2A\r\x1b[Jnlb1: denied: HTTP 401 (2 questions: os, dad)\n")
 
 
 def test_a_row_is_as_wide_as_the_terminal_and_no_wider(terminal: tuple[io.StringIO, Table]) -> None:
@@ -175,6 +206,7 @@ def test_more_targets_than_lines_do_not_scroll_the_table(monkeypatch: pytest.Mon
     for number in range(30):
         table.show(step(f"nlb{number}", "asking"), 0.0)
     assert table.drawn == 7
+    assert out.getvalue().endswith("\nnlb5    0.0 s  asking\n+24 more\n")
 
 
 def test_a_device_moves_no_cursor_in_the_table_either(terminal: tuple[io.StringIO, Table]) -> None:

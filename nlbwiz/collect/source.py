@@ -51,6 +51,15 @@ class Clock:
         own = since + self.target_s + self.extra_s.get(target, 0.0)
         return min(own, self.total_s) - self.now()
 
+    def more_time(self, target: str, since: float = 0.0) -> str:
+        """Which limit ends the asking of a target, and what gives it more: advice for the operator."""
+        own_s = self.target_s + self.extra_s.get(target, 0.0)
+        if since + own_s < self.total_s:
+            return f"it was {target}'s own limit of {own_s:g} s: raise limits.target_s in the site file"
+        return (
+            f"it was the run's limit of {self.total_s:g} s: give a later --deadline (without one it is limits.total_s)"
+        )
+
     def extend(self, target: str, seconds: float) -> None:
         """Give one target more time; the run's own deadline stays."""
         self.extra_s[target] = self.extra_s.get(target, 0.0) + seconds

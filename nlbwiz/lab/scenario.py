@@ -17,7 +17,9 @@ NLB003 = "confirmed critical"
 ```
 """
 
+import difflib
 import re
+import textwrap
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -25,6 +27,7 @@ from datetime import UTC, datetime
 from importlib import resources
 from typing import Any, get_args
 
+from nlbwiz.errors import InputMissingError
 from nlbwiz.lab import build
 from nlbwiz.lab.changes import CHANGES, Site
 from nlbwiz.lab.layout import Layout
@@ -101,6 +104,16 @@ def names() -> tuple[str, ...]:
     """Every scenario: the healthy ones first, then by name."""
     found = [file.name.removesuffix(".toml") for file in _folder().iterdir() if file.name.endswith(".toml")]
     return tuple(sorted(found, key=lambda name: (not name.startswith("healthy-"), name)))
+
+
+def must_exist(name: str) -> None:
+    """Raises InputMissingError for a scenario that there is not, with those that there are."""
+    if name in (known := names()):
+        return
+    there = textwrap.fill(", ".join(known), 78, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+    close = difflib.get_close_matches(name[:80], known, n=1)
+    guess = f"\ndid you mean {close[0]}?" if close else ""
+    raise InputMissingError(f"{name!r:.80} is no scenario; there are:\n{there}{guess}")
 
 
 def title(name: str) -> str:

@@ -7,8 +7,6 @@ Nodes and hosts listen at 127.0.1.1, 127.0.1.2 ... (port 5985 or 5986 where free
 import json
 import os
 import secrets
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +15,7 @@ from typing import Any, Literal, Self
 
 import tomli_w
 
-from nlbwiz.lab import neighbours, tables
+from nlbwiz.lab import folder, neighbours, tables
 from nlbwiz.lab.machines import Host, Node
 from nlbwiz.lab.network import Switch
 from nlbwiz.lab.powershell import runner
@@ -67,7 +65,7 @@ class Lab:
         self._password = secrets.token_urlsafe(18)
         self._community = secrets.token_urlsafe(9)
         self._user = User(name=V3_USER, auth_key=secrets.token_urlsafe(15), priv_key=secrets.token_urlsafe(15))
-        self.folder = Path(tempfile.mkdtemp(prefix="nlbwiz-lab-"))
+        self.folder = folder.make()
         self._authority: Authority | None = None
         self.servers: dict[str, WinRmServer] = {}
         self.agents: dict[str, SnmpAgent] = {}
@@ -142,7 +140,7 @@ class Lab:
             server.stop()
         for agent in self.agents.values():
             agent.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        folder.remove(self.folder)
         self._loop.stop()
 
     def __enter__(self) -> Self:

@@ -77,7 +77,7 @@ def _unknown(mention: Mention, seen: Seen) -> Mistake:
     other = next((kind for kind, name in seen.paths if name == mention.name), None)
     guess = nearest(mention.name, known)
     if other:
-        do = f"{quoted(mention.name)} is a {other}"
+        do = f"{quoted(mention.name)} is a {other}: correct the name"
     elif guess:
         do = f"did you mean {quoted(guess)}?"
     else:
@@ -107,7 +107,7 @@ def _check_addresses(seen: Seen, mistakes: Mistakes) -> None:
 
 
 def _is_vip(found: str) -> Mistake:
-    do = "what is sent to a VIP lands on an arbitrary node: give the dedicated IP address"
+    do = "give the dedicated IP address: what is sent to a VIP lands on an arbitrary node"
     return Mistake(found=found, expected="the machine's own address", do=do)
 
 
@@ -129,5 +129,5 @@ def _check_references(seen: Seen, mistakes: Mistakes) -> None:
     for path, reference in seen.communities:
         if reference in windows and not reference.startswith("prompt:"):
             found = f"the same reference as {windows[reference]}"
-            do = "a community travels in clear text, a Windows password must not"
+            do = "name another reference: a community travels in clear text, a Windows password must not"
             mistakes.add(path, Mistake(found=found, expected="a secret of its own for SNMP", do=do))

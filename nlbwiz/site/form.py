@@ -50,6 +50,8 @@ class Key:
     says: str
     takes: Mapping[str, object]
     must: bool = False
+    write: str = ""
+    """For a key that must be there: the line to write, as an example."""
 
 
 def _ref(name: str) -> dict[str, object]:
@@ -58,7 +60,9 @@ def _ref(name: str) -> dict[str, object]:
 
 _TEXT: Mapping[str, object] = {"type": "string", "minLength": 1}
 
-_ADDRESS = Key(says="The machine's own IP address: who it is.", takes=_ref("address"), must=True)
+_ADDRESS = Key(
+    says="The machine's own IP address: who it is.", takes=_ref("address"), must=True, write='address = "172.31.3.11"'
+)
 
 _WINDOWS = {
     "address": _ADDRESS,
@@ -67,7 +71,10 @@ _WINDOWS = {
         takes=_ref("winrm"),
     ),
     "credential": Key(
-        says="Reference to USER:PASSWORD of an account that may read.", takes=_ref("reference"), must=True
+        says="Reference to USER:PASSWORD of an account that may read.",
+        takes=_ref("reference"),
+        must=True,
+        write='credential = "env:NLBWIZ_WIN", a variable with USER:PASSWORD',
     ),
     "auth": Key(says="How to sign in. auto: Kerberos when there is a ticket, else NTLM.", takes={"enum": list(AUTHS)}),
     "insecure": Key(says="Take any certificate; with auth = basic also plain HTTP.", takes={"type": "boolean"}),
@@ -79,7 +86,12 @@ _SNMP = {
     "endpoint": Key(
         says='Where SNMP is reached, when that is not port 161 of the address: "host:port".', takes=_ref("agent")
     ),
-    "snmp": Key(says="Reference to a community, or to USER:sha256:KEY:aes128:KEY.", takes=_ref("reference"), must=True),
+    "snmp": Key(
+        says="Reference to a community, or to USER:sha256:KEY:aes128:KEY.",
+        takes=_ref("reference"),
+        must=True,
+        write='snmp = "env:NLBWIZ_SNMP", a variable with the community',
+    ),
     "platform": Key(says="Whose commands to print; detected when left out.", takes={"enum": list(PLATFORMS)}),
 }
 
@@ -102,12 +114,16 @@ NAMED: Mapping[str, Mapping[str, Key]] = {
     "gateway": _SNMP,
     "cluster": {
         "vip": Key(
-            says="A virtual IP address of the cluster, the primary one or another.", takes=_ref("address"), must=True
+            says="A virtual IP address of the cluster, the primary one or another.",
+            takes=_ref("address"),
+            must=True,
+            write='vip = "172.31.3.232", a virtual address of the cluster',
         ),
         "nodes": Key(
             says="Names of the cluster's nodes.",
             takes={"type": "array", "items": _ref("name"), "minItems": 1, "maxItems": MOST_NODES, "uniqueItems": True},
             must=True,
+            write='nodes = ["nlb1", "nlb2"], each the NAME of a [node.NAME]',
         ),
     },
 }
@@ -134,16 +150,28 @@ SINGLE: Mapping[str, Mapping[str, Key]] = {
 LISTED: Mapping[str, Mapping[str, Key]] = {
     "accept": {
         "cause": Key(
-            says="Id of the cause that is accepted.", takes={"type": "string", "pattern": "^NLB[0-9]{3}$"}, must=True
+            says="Id of the cause that is accepted.",
+            takes={"type": "string", "pattern": "^NLB[0-9]{3}$"},
+            must=True,
+            write='cause = "NLB006" (`nlbwiz explain` lists the ids)',
         ),
-        "cluster": Key(says="Name of the cluster it is accepted for.", takes=_ref("name"), must=True),
+        "cluster": Key(
+            says="Name of the cluster it is accepted for.",
+            takes=_ref("name"),
+            must=True,
+            write='cluster = "web", the NAME of a [cluster.NAME]',
+        ),
         "reason": Key(
-            says="Why, and who decided it.", takes={"type": "string", "minLength": 1, "maxLength": 500}, must=True
+            says="Why, and who decided it.",
+            takes={"type": "string", "minLength": 1, "maxLength": 500},
+            must=True,
+            write='reason = "who decided it, and why"',
         ),
         "until": Key(
             says="Last day of the exception: a date without quotes.",
             takes={"type": "string", "format": "date"},
             must=True,
+            write="until = 2027-03-31, the last day of the exception, without quotes",
         ),
     }
 }

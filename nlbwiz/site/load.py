@@ -113,7 +113,7 @@ def build(tree: Mapping[str, object], *, source: str, folder: Path) -> Site:
     switches = each("switch", partial(_agent, "switch"))
     gateways = each("gateway", partial(_agent, "gateway"))
     if tree.get("cluster", {}) == {} and "cluster" not in meant:
-        do = "without a cluster there is nothing to judge"
+        do = "add one with its vip and nodes: without a cluster there is nothing to judge"
         mistakes.add("cluster", Mistake(found="missing", expected="at least one [cluster.NAME]", do=do))
     clusters = each("cluster", _cluster)
     jump, limits = _jump(single("jump")), _limits(single("limits"))

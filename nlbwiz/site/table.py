@@ -71,8 +71,10 @@ class Table:
             self.wrong(key, Mistake(found=f"found {shown(array)}", expected="an array", do="put it in square brackets"))
             return []
         if not least <= len(array) <= most:
-            expected = f"at least {least}" if len(array) < least else f"at most {most}"
-            self.wrong(key, Mistake(found=f"found {shown(array)}", expected=expected, do=TABLES[self.kind][key].says))
+            few = len(array) < least
+            do = f"write {TABLES[self.kind][key].write}" if few else f"take out what is more than {most}"
+            expected = f"at least {least}" if few else f"at most {most}"
+            self.wrong(key, Mistake(found=f"found {shown(array)}", expected=expected, do=do))
         read: dict[T, str] = {}
         for number, item in enumerate(array[:most], 1):
             path, value = f"{self.at(key)}[{number}]", reader(item)
@@ -90,6 +92,5 @@ class Table:
         if key in self.raw or self.at(key) in self._meant:
             return
         where = f"[[{self.kind}]]" if self.kind in LISTED else f"[{self.kind}.NAME]"
-        self.wrong(
-            key, Mistake(found="missing", expected=f"it in every {where}", do=f"add it: {TABLES[self.kind][key].says}")
-        )
+        do = f"add {TABLES[self.kind][key].write}"
+        self.wrong(key, Mistake(found="missing", expected=f"it in every {where}", do=do))

@@ -42,7 +42,9 @@ def address(value: object) -> IPAddress | Mistake:
     if isinstance(ip, IPv6Address) and ip.ipv4_mapped:
         return Mistake(found=found, expected=_ADDRESS, do=f'write it as IPv4: "{ip.ipv4_mapped}"')
     if ip.is_unspecified or ip.is_multicast or str(ip) == "255.255.255.255":
-        return Mistake(found=found, expected="the address of one machine", do="no machine can have this one")
+        return Mistake(
+            found=found, expected="the address of one machine", do="write another: no machine can have this one"
+        )
     return ip
 
 
@@ -50,7 +52,7 @@ def _address_advice(text: str) -> str:
     if "/" in text[:80]:
         return "leave out the / and the prefix length"
     if text[:1].isalpha() and ":" not in text[:80]:
-        return "a name to connect to goes into endpoint; address is who the machine is"
+        return "write the machine's IP address; a name to connect to goes into endpoint"
     return "correct the address"
 
 
@@ -64,7 +66,9 @@ def vip(value: object) -> IPAddress | Mistake:
             found=ip.found, expected=expected, do="write the address that the name stands for" if named else ip.do
         )
     if ip.is_loopback:
-        return Mistake(found=f"found {shown(value)}", expected=expected, do="a loopback address is never one")
+        return Mistake(
+            found=f"found {shown(value)}", expected=expected, do="write another: a loopback address is never one"
+        )
     return ip
 
 
@@ -93,7 +97,9 @@ def winrm(value: object) -> Endpoint | Mistake:
     if scheme == "http":
         return Endpoint(host=host, port=port or HTTP_PORT, scheme="http")
     if scheme is not None:
-        return Mistake(found=f"found {shown(value)}", expected=_WINRM, do="WinRM speaks http or https")
+        return Mistake(
+            found=f"found {shown(value)}", expected=_WINRM, do="correct the scheme: WinRM speaks http or https"
+        )
     if port == HTTPS_PORT:
         return Mistake(
             found=f"found {shown(value)}: http on the port of https",
@@ -136,7 +142,9 @@ def _parts(value: object, expected: str) -> tuple[str | None, str, int | None] |
         try:
             ip = IPv6Address(host)
         except ValueError:
-            return Mistake(found=found, expected=expected, do="only an IPv6 address stands in brackets")
+            return Mistake(
+                found=found, expected=expected, do="take the brackets out: only an IPv6 address stands in them"
+            )
         if ip.scope_id:
             return Mistake(found=found, expected=expected, do="leave out the zone after the %")
         host = str(ip)

@@ -120,12 +120,14 @@ KEYS = (
     wrong("a name with a slash", "[gateway.gw1]", '[gateway."gw/1"]', 'gateway."gw/1"', "rename"),
     wrong("an empty name", "[gateway.gw1]", '[gateway.""]', 'gateway.""', "rename"),
     wrong("a name of nlbwiz's own", "[gateway.gw1]", "[gateway.jump]", "gateway.jump", "nlbwiz itself"),
-    wrong("no address", f"[node.nlb2]\n{NLB2}", "[node.nlb2]", "node.nlb2.address", "missing"),
-    wrong("no credential", NLB2_CREDENTIAL, NLB2, "node.nlb2.credential", "missing"),
+    wrong("no address", f"[node.nlb2]\n{NLB2}", "[node.nlb2]", "node.nlb2.address", "missing", "; add address = "),
+    wrong(
+        "no credential", NLB2_CREDENTIAL, NLB2, "node.nlb2.credential", "missing", '; add credential = "env:NLBWIZ_WIN"'
+    ),
     wrong("no community", SW1_SNMP, 'address = "172.31.3.2"', "switch.sw1.snmp", "missing"),
     wrong("no VIP", VIP, "", "cluster.web.vip", "missing"),
-    wrong("no nodes", NODES, "", "cluster.web.nodes", "missing"),
-    wrong("an exception without an end", UNTIL, "", "accept[1].until", "missing"),
+    wrong("no nodes", NODES, "", "cluster.web.nodes", "missing", "; add nodes = ["),
+    wrong("an exception without an end", UNTIL, "", "accept[1].until", "missing", "; add until = 2027-03-31"),
 )
 
 VALUES = (
@@ -184,7 +186,9 @@ VALUES = (
     wrong("uplinks as text", UPLINKS, 'uplinks = "sw1:ch1"', "host.hv1.uplinks", "square brackets"),
     wrong("an uplink without port", UPLINKS, 'uplinks = ["sw1"]', "host.hv1.uplinks[1]", "switch:port"),
     wrong("an uplink twice", UPLINKS, 'uplinks = ["sw1:1", "sw1:1"]', "host.hv1.uplinks[2]", "host.hv1.uplinks[1]"),
-    wrong("an empty cluster", NODES, "nodes = []", "cluster.web.nodes", "at least 1"),
+    wrong(
+        "an empty cluster", NODES, "nodes = []", "cluster.web.nodes", "at least 1", '; write nodes = ["nlb1", "nlb2"]'
+    ),
     wrong("a node that is a number", NODES, 'nodes = ["nlb1", 2]', "cluster.web.nodes[2]", "found 2"),
     wrong("a node twice", NODES, 'nodes = ["nlb1", "nlb1"]', "cluster.web.nodes[2]", "cluster.web.nodes[1]"),
     wrong("no prefix length", OWN, 'addresses = ["172.31.3.5"]', "jump.addresses[1]", "prefix length"),
@@ -197,6 +201,7 @@ VALUES = (
     wrong("a true limit", LIMIT, "total_s = true", "limits.total_s", "found true"),
     wrong("a slug as cause", '"NLB006"', '"arp_retry_count"', "accept[1].cause", '"arp_retry_count"'),
     wrong("an empty reason", REASON, 'reason = ""', "accept[1].reason", "an empty text"),
+    wrong("no reason", REASON, "", "accept[1].reason", "missing", '; add reason = "who decided it, and why"'),
     wrong("a reason of two lines", REASON, 'reason = "a\\nb"', "accept[1].reason", "one line", schema=False),
     wrong("a quoted date", UNTIL, 'until = "2027-03-31"', "accept[1].until", "without quotes", schema=False),
     wrong("a date with a time", UNTIL, "until = 2027-03-31T12:00:00", "accept[1].until", "the day alone"),

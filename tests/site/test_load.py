@@ -229,7 +229,8 @@ def test_a_name_that_is_in_no_table_of_its_kind_is_told_so() -> None:
     )
     (told,) = mistakes(text)
     assert told == (
-        'node.nlb1.host: found "hv1"; expected the name of a [host.NAME], and this file has none; "hv1" is a gateway'
+        'node.nlb1.host: found "hv1"; expected the name of a [host.NAME], and this file has none; '
+        '"hv1" is a gateway: correct the name'
     )
 
 

@@ -46,12 +46,12 @@ def deaf_to(target: SnmpTarget, what: str) -> Cause:
     )
 
 
-def late(seconds: float) -> Cause:
-    """The target's limit or the run's deadline came first."""
+def late(seconds: float, more_time: str) -> Cause:
+    """A limit came first. `more_time`: which one, and what gives more (Clock.more_time)."""
     return Cause(
         status="timeout",
         error=f"not answered in full within {seconds:.1f} s",
-        resolve="give the target more time (limits.target_s) or the run a later deadline (limits.total_s)",
+        resolve=more_time,
     )
 
 

@@ -162,7 +162,8 @@ class SnmpSource:
         if left_s > 0:
             self._loop.call_later(left_s + 0.001, self._mind, ticket)
         else:
-            ticket.fail(causes.late(max(0.0, self._clock.now() - ticket.since)))
+            more_time = self._clock.more_time(ticket.ask.target, ticket.since)
+            ticket.fail(causes.late(max(0.0, self._clock.now() - ticket.since), more_time))
 
     def _agent(self, target: str) -> "Agent":
         if target not in self._agents:

@@ -12,12 +12,13 @@ from nlbwiz.collect.ticket import Cause
 from nlbwiz.collect.winrm.clixml import Streams
 from nlbwiz.plain import line as one_line
 from nlbwiz.record.evidence import Status
-from nlbwiz.site.model import WindowsTarget
+from nlbwiz.site.model import Host, WindowsTarget
 
 Method = Literal["ntlm", "kerberos", "basic"]
 """How to sign in; `auto` is resolved before."""
 
 _SHOWN = 200
+_NAMES = 6  # names of a certificate that are told
 
 
 class NotWinRmError(Exception):
@@ -85,6 +86,8 @@ class Where:
     method: Method = "ntlm"
     answer: bytes = b""
     """The last answer, as far as it came."""
+    names: tuple[str, ...] = ()
+    """What the certificate names, as it says, where that was looked at."""
 
     @property
     def place(self) -> str:
@@ -121,7 +124,7 @@ CAUSES: dict[str, tuple[Status, str, str]] = {
     # ---- TLS ----
     "tls name": (
         "unreachable",
-        "the certificate of {place} is for another name: {said}",
+        "the certificate of {place} is for another name{holds}: {said}",
         "connect by a name that the certificate holds, or give {name} a certificate for {host}; "
         "insecure = true takes any",
     ),
@@ -205,13 +208,13 @@ CAUSES: dict[str, tuple[Status, str, str]] = {
     ),
     # ---- the service ----
     "shell quota": (
-        "unsupported",
+        "denied",
         "{name} has no shell left for {user}: MaxShellsPerUser is reached",
         "close shells of that account on {name} (they end by themselves when idle), or raise "
         "winrm/config/winrs MaxShellsPerUser",
     ),
     "operation quota": (
-        "unsupported",
+        "denied",
         "{name} takes no more operations of {user}: MaxConcurrentOperationsPerUser is reached",
         "close shells of that account on {name}, or restart its WinRM service",
     ),
@@ -274,12 +277,12 @@ CAUSES: dict[str, tuple[Status, str, str]] = {
     "language mode": (
         "unsupported",
         "PowerShell on {name} is in a restricted language mode (AppLocker, WDAC) and refused the script: {said}",
-        "allow the script by its hash (nlbwiz probes shows it), or use an account that the policy leaves alone",
+        "allow the script by its hash (`nlbwiz probes --script {kind}` prints it), or use an account that the policy leaves alone",
     ),
     "script": (
         "garbled",
         "the script on {name} ended (exit code {code}) before it answered this: {said}",
-        "run it by hand there (nlbwiz probes shows it) to see why",
+        "run it by hand there (`nlbwiz probes --script {kind}` prints it) to see why",
     ),
     "not json": (
         "garbled",
@@ -296,7 +299,7 @@ CAUSES: dict[str, tuple[Status, str, str]] = {
     "time": (
         "timeout",
         "no answer from {name} within {said}",
-        "give the target more time (limits.target_s) or the run a later deadline (limits.total_s)",
+        "{give}",
     ),
     "silent": (
         "timeout",
@@ -323,17 +326,26 @@ def say(name: str, where: Where, **values: object) -> Cause:
         "port": target.endpoint.port,
         "ref": target.credential,
         "ca": target.ca,
+        "kind": "host" if isinstance(target, Host) else "node",
         "user": one_line(where.user, 64),
         "method": {"ntlm": "NTLM", "kerberos": "Kerberos", "basic": "Basic"}[where.method],
         "said": "",
+        "give": "give the target more time",
+        "holds": _holds(where.names),
         **values,
     }
     return Cause(status=status, error=error.format(**known), resolve=resolve.format(**known))
 
 
-def time_limit(where: Where, seconds: float, doing: str) -> Cause:
-    """The target's limit or the run's deadline came. `doing`: what it was waited for."""
-    return say("time", where, said=f"{seconds:.3g} s: {doing}")
+def _holds(names: tuple[str, ...]) -> str:
+    told = ", ".join(one_line(name, 64) for name in names[:_NAMES])
+    more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
+    return f" (it holds {told}{more})" if names else ""
+
+
+def time_limit(where: Where, seconds: float, doing: str, more_time: str) -> Cause:
+    """A limit came. `doing`: what it was waited for; `more_time`: which limit, and what gives more (Clock.more_time)."""
+    return say("time", where, said=f"{seconds:.3g} s: {doing}", give=more_time)
 
 
 def no_credential(where: Where, reason: str) -> Cause:

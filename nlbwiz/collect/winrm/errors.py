@@ -109,6 +109,11 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 _TLS_NAME, _TLS_DATE = {62, 64}, {9, 10, 13, 14}
 
 
+def names_another(error: BaseException) -> bool:
+    """Whether a certificate was refused for its name alone."""
+    return any(isinstance(one, ssl.SSLCertVerificationError) and one.verify_code in _TLS_NAME for one in _chain(error))
+
+
 def _connection(error: BaseException, where: Where) -> Cause | None:
     """Name, TCP, TLS, and connections that end: requests' families by what is at their bottom."""
     chain = list(_chain(error))

@@ -36,7 +36,9 @@ DELETE_S = 1.0
 
 _RESERVE = 0.2  # this part of a target's time, DELETE_S at most, is kept for deleting the shell
 _STDERR = 1_000_000  # bytes kept of what a script writes to stderr
-_LOOK_S = 1.0  # what finding out costs whether a dropped plain connection should have been TLS
+_LOOK_S = (
+    1.0  # what finding out costs whether a dropped plain connection should have been TLS, or whose a certificate is
+)
 _FORGOTTEN = Cause(status="unsupported", error="nlbwiz forgot this question", resolve="report this as a bug of nlbwiz")
 _SHORTEST_HIDDEN = 4  # characters; a shorter password is in every sentence by chance
 
@@ -99,7 +101,11 @@ class Round:
             doing = f"connecting to {self.target.endpoint}"
         elif self._signing and self._signing.taken and not self.shell_open:
             doing = "opening a shell"
-        return self._hide(causes.time_limit(self._where, time.monotonic() - self._began, doing))
+        return self._hide(
+            causes.time_limit(
+                self._where, time.monotonic() - self._began, doing, self._clock.more_time(self.target.name, self._since)
+            )
+        )
 
     def end(self, why: Literal["time", "told"], seconds: float = DELETE_S) -> None:
         """Nobody waits for answers any more: cut what hangs, and leave `seconds` for deleting the shell."""
@@ -180,12 +186,14 @@ class Round:
         except GivenUpError:
             self._fail(self.late())
         except Exception as error:
-            cause = errors.cause_of(error, replace(self._where, answer=transport.answer))
+            names: tuple[str, ...] = ()
+            if errors.names_another(error) and not self.over:
+                names = wsman.certificate_names(self.target.endpoint, self._look_s(), sockets)
+            cause = errors.cause_of(error, replace(self._where, answer=transport.answer, names=names))
             fresh = not signing.tried and not self.over and self.target.endpoint.scheme != "https"
-            if fresh and cause == say("cut", self._where):
-                seconds = min(_LOOK_S, max(0.1, self.room()))
-                if wsman.speaks_tls(self.target.endpoint, seconds, sockets):
-                    cause = say("tls here", self._where)
+            cut = fresh and cause == say("cut", self._where)
+            if cut and wsman.speaks_tls(self.target.endpoint, self._look_s(), sockets):
+                cause = say("tls here", self._where)
             self._fail(cause)
         finally:
             account.leave(self.target.name)
@@ -249,6 +257,10 @@ class Round:
             self._changed.notify_all()
 
     # ---- small things ----
+
+    def _look_s(self) -> float:
+        """How long a second look at a machine may take that gave no answer, to tell why."""
+        return min(_LOOK_S, max(0.1, self.room()))
 
     def _fail(self, cause: Cause) -> None:
         hidden = self._hide(cause)

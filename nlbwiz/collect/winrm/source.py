@@ -22,12 +22,12 @@ _CLOSE_S = 0.8
 _LATE = Cause(
     status="timeout",
     error="not asked: the run's time was over before its turn came",
-    resolve="give the run a later deadline (limits.total_s)",
+    resolve="give the run more time: a later --deadline, or limits.total_s where none is given",
 )
 _TOO_LATE = Cause(
     status="skipped",
     error="not asked: the run ends before the time for it",
-    resolve="give the run a later deadline (limits.total_s)",
+    resolve="give the run more time: a later --deadline, or limits.total_s where none is given",
 )
 
 

@@ -300,6 +300,25 @@ def _tls(target: WindowsTarget) -> ssl.SSLContext:
 
 def speaks_tls(endpoint: Endpoint, seconds: float, sockets: Sockets) -> bool:
     """Whether a TLS handshake succeeds there, within about so many seconds; nothing is verified, nothing sent."""
+    return _certificate(endpoint, seconds, sockets) is not None
+
+
+def certificate_names(endpoint: Endpoint, seconds: float, sockets: Sockets) -> tuple[str, ...]:
+    """The names in the certificate that is shown there, as it says; none when that cannot be read. Nothing is sent."""
+    from cryptography import x509  # late: for this failure alone
+
+    try:
+        found = x509.load_der_x509_certificate(_certificate(endpoint, seconds, sockets) or b"")
+        held = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        return tuple(str(one.value) for one in held if isinstance(one, x509.DNSName | x509.IPAddress))
+    except x509.ExtensionNotFound:
+        return tuple(str(one.value) for one in found.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME))
+    except ValueError:  # no certificate, or none that RFC 5280 allows
+        return ()
+
+
+def _certificate(endpoint: Endpoint, seconds: float, sockets: Sockets) -> bytes | None:
+    """The certificate of a TLS handshake that verifies nothing (b"": none was shown); None where there is no TLS."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -308,9 +327,9 @@ def speaks_tls(endpoint: Endpoint, seconds: float, sockets: Sockets) -> bool:
         with socket.create_connection((endpoint.host, endpoint.port), timeout=seconds) as plain:
             sockets.hold(plain)
             plain.settimeout(max(0.05, until - time.monotonic()))
-            with context.wrap_socket(plain):
-                return True
-    except OSError:
-        return False
+            with context.wrap_socket(plain, server_hostname=endpoint.host) as secure:
+                return secure.getpeercert(binary_form=True) or b""
+    except (OSError, ValueError):  # ValueError: a host that cannot be a server's name
+        return None
     finally:
         sockets.release()

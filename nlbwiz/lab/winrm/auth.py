@@ -11,9 +11,7 @@ import base64
 import binascii
 import contextlib
 import os
-import shutil
 import struct
-import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -24,6 +22,7 @@ import spnego
 import spnego.channel_bindings
 from spnego.exceptions import SpnegoError
 
+from nlbwiz.lab import folder
 from nlbwiz.lab.winrm.configuration import Scheme
 
 # What pyspnego raises on tokens that are refused, cut off or hostile.
@@ -94,9 +93,9 @@ def _store_file() -> Path:
     """The account file of this process, made on first use; the caller holds the lock."""
     global _store
     if _store is None:
-        folder = Path(tempfile.mkdtemp(prefix="nlbwiz-lab-"))
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        _store = folder / "ntlm-accounts"
+        own = folder.make()
+        atexit.register(folder.remove, own)
+        _store = own / "ntlm-accounts"
         os.close(os.open(_store, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     if os.environ.get("NTLM_USER_FILE") != str(_store):
         os.environ["NTLM_USER_FILE"] = str(_store)

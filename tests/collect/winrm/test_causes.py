@@ -8,6 +8,7 @@ import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
@@ -26,7 +27,7 @@ from nlbwiz.collect.winrm.clixml import Streams
 from nlbwiz.collect.winrm.errors import cause_of
 from nlbwiz.collect.winrm.wsman import url
 from nlbwiz.record.evidence import ANSWERS, Status
-from nlbwiz.site.model import Endpoint, WindowsTarget
+from nlbwiz.site.model import Endpoint, Host, WindowsTarget
 from tests.collect.winrm.site import Machines
 
 WHERE = causes.Where(
@@ -355,3 +356,18 @@ def test_what_a_machine_says_is_shortened_and_harmless() -> None:
     assert len(found.error) < 400
     assert "\x1b" not in found.error
     assert causes.say("name", WHERE, said="{braces}").error.endswith("{braces}")
+
+
+@pytest.mark.parametrize("name", ["script", "language mode"])
+def test_the_script_that_ran_is_named(name: str) -> None:
+    host = Host(
+        name="hv1", address=ip_address("172.31.3.21"), endpoint=WHERE.target.endpoint, credential="env:NLBWIZ_WIN"
+    )
+    assert "`nlbwiz probes --script node`" in causes.say(name, WHERE, code=1).resolve
+    assert "`nlbwiz probes --script host`" in causes.say(name, replace(WHERE, target=host), code=1).resolve
+
+
+def test_a_certificate_of_many_names_is_told_harmlessly() -> None:
+    names = ("nlb9\x1b[2J", *(f"n{number}" for number in range(100)))
+    error = causes.say("tls name", replace(WHERE, names=names), said="mismatch").error
+    assert "for another name (it holds nlb9\\x1b[2J, n0, n1, n2, n3, n4 and 95 more): mismatch" in error

@@ -185,8 +185,8 @@ def test_a_connection_that_breaks_in_the_proof_is_not_tried_again(machines: Mach
 
 FAULTS: dict[int, Result] = {
     5: ("denied", "took the sign-in of LAB\\operator, but gives it no shell: access is denied"),
-    2150859173: ("unsupported", "MaxShellsPerUser is reached"),
-    2150859174: ("unsupported", "MaxConcurrentOperationsPerUser is reached"),
+    2150859173: ("denied", "MaxShellsPerUser is reached"),
+    2150859174: ("denied", "MaxConcurrentOperationsPerUser is reached"),
     2150858843: ("unreachable", "closed the shell before the script was done"),
     2150858793: ("timeout", "gave up by itself"),
 }
@@ -206,7 +206,7 @@ def test_the_known_fault_codes_have_their_names(machines: Machines, code: int) -
 def test_a_users_quotas_are_named(machines: Machines, shells: int, operations: int, says: str) -> None:
     server = machines.add(max_shells=shells, max_operations=operations)
     found = machines.one()
-    assert (found.status, says in found.error) == ("unsupported", True)
+    assert (found.status, says in found.error) == ("denied", True)
     assert server.counts.shells_open == 0
 
 

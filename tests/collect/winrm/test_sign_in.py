@@ -307,7 +307,10 @@ def test_a_good_certificate_is_taken(machines: Machines, good: Certificate, auth
 def test_certificates_that_do_not_fit_are_told_apart(machines: Machines, authority: Authority, tmp_path: Path) -> None:
     other = make_authority(tmp_path, "another authority")
     bad: dict[str, tuple[Certificate, str]] = {
-        "name": (make_certificate(authority, "name", ["127.0.9.9", "nlb9"]), "is for another name"),
+        "name": (
+            make_certificate(authority, "name", ["127.0.9.9", "nlb9"]),
+            "is for another name (it holds 127.0.9.9, nlb9): ",
+        ),
         "expired": (make_certificate(authority, "expired", ["127.0.1.2"], validity="expired"), "is out of date"),
         "early": (make_certificate(authority, "early", ["127.0.1.3"], validity="not yet"), "is out of date"),
         "unknown": (make_certificate(other, "unknown", ["127.0.1.4"]), "nobody this machine trusts"),

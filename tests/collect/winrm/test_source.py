@@ -392,6 +392,8 @@ def test_every_machine_ends_by_its_time_whatever_it_does(machines: Machines) -> 
         == {"timeout"}
     )
     said = {one.ask.target: one.error for one in given.evidence if one.status == "timeout"}
+    late = {one.resolve for one in given.evidence if one.ask.target == "silent"}
+    assert late == {"it was silent's own limit of 1.2 s: raise limits.target_s in the site file"}
     assert "waiting for its first answer" in said["silent"]
     assert "connecting to http://" in said["dead"]
     assert "running the script, 1 of 17 answered" in said["hung"]
@@ -403,6 +405,9 @@ def test_the_runs_deadline_holds_against_a_larger_limit_of_the_target(machines: 
     machines.add(presence="silent")
     given = machines.ask(total_s=0.5, target_s=20)
     assert given.at("nlb1") < 1.0
+    (late,) = {one.resolve for one in given.evidence}
+    assert late.startswith("it was the run's limit of 0.5 s: give a later --deadline")
+    assert "target_s" not in late
 
 
 def test_a_question_behind_a_hung_machine_ends_with_the_run(machines: Machines) -> None:
