@@ -1,12 +1,14 @@
 """The page that `nlbwiz mac TEXT` prints: what an IP gives as a primary IP, or what a MAC is, in every notation.
 
-Pure: `page` computes the data (strings, numbers, tuples and dicts only, so msgspec writes it as JSON), `describe`
+In a pasted text (a line of `show ip arp`, an event, a Hex-STRING) the addresses are looked for, and each has its page.
+Pure: `pages` computes the data (strings, numbers, tuples and dicts only, so msgspec writes it as JSON), `describe`
 sets it as ASCII text of at most 100 columns. Sources: those of `addr`; KB 193601 for a MAC set by hand.
 """
 
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Literal
 
@@ -31,6 +33,10 @@ _TITLES: dict[MacKind, str] = {
 }
 _MASKED_SHOWN = 3  # the rule beneath them tells the others
 _LONGEST = 64  # characters: no address is longer
+_READ = 4000  # characters of a pasted text
+_MOST = 8  # addresses of a pasted text
+_TOKEN = re.compile(r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{2} ){5}[0-9A-Fa-f]{2}(?![0-9A-Za-z])|[0-9A-Za-z.:/%-]+")
+"""Six octets with blanks (net-snmp's Hex-STRING), or whatever else could be an address."""
 _SSDP_TAIL = bytes((255, 250))
 _SSDP = (
     "WARNING: 239.255.255.250 is SSDP's group, which most Windows machines join. In IGMP multicast mode the cluster's "
@@ -59,9 +65,12 @@ class IpPage:
     subject: Literal["primary_ip"] = "primary_ip"
     asked: str
     primary: str
+    impossible: str
+    """Why it cannot be a primary IP; empty when it can."""
     cluster: tuple[Spelled, ...]
+    """A MAC a mode; none when it cannot be a primary IP, but for a group 239.255.y.z that of IGMP multicast mode."""
     masked: tuple[Spelled, ...]
-    """Host priorities 1 to 32; none for IPv6."""
+    """Host priorities 1 to 32; none for IPv6, and when it cannot be a primary IP."""
     igmp_group: str | None
     notes: tuple[str, ...]
 
@@ -87,6 +96,8 @@ class MacPage:
     """Of `primary`, one a mode; empty when the MAC names none, or one that no cluster can have."""
     igmp_group: str | None
     notes: tuple[str, ...]
+    fit: str = ""
+    """Whether it fits the IP addresses of the text that it was found in; empty without any."""
 
 
 def page(text: str) -> IpPage | MacPage:
@@ -101,22 +112,50 @@ def page(text: str) -> IpPage | MacPage:
         hint = " without a prefix length"
     elif "%" in text[:_LONGEST]:
         hint = " without a zone"
+    wrong = _wrong(asked)
     example = addr.mac(b"\x02\xbf\xac\x1f\x03\xe8")
     forms = ", ".join(addr.spell(example, form) for form in addr.FORM_PLATFORMS)
     raise AddressError(
-        f"{addr.shown(text)} is neither an IP nor a MAC address: expected a primary cluster IP{hint} (172.31.3.232) "
+        f"{addr.shown(text)} is neither an IP nor a MAC address: {wrong}expected a primary cluster IP{hint} (172.31.3.232) "
         f"or a MAC address ({forms})"
     )
 
 
+def pages(text: str) -> tuple[IpPage | MacPage, ...]:
+    """The page of an address, or those of the addresses in a pasted text, each once: 8 of its first 4,000 characters.
+
+    Every MAC says whether it fits the IP addresses beside it. AddressError when there is none.
+    """
+    words = _TOKEN.findall(text[:_READ]) if len(text[:_READ].split()) > 1 else []
+    asked = {one: word for word in words if (one := _address(word)) is not None}
+    try:
+        return (page(text),)
+    except AddressError:
+        if not asked:
+            raise
+    found = list(asked)[:_MOST]
+    ips = [one for one in found if not isinstance(one, str)]
+    return tuple(
+        replace(_mac_page(asked[one], one), fit=_fit(one, ips)) if isinstance(one, str) else _ip_page(asked[one], one)
+        for one in found
+    )
+
+
 def describe(text: str) -> str:
-    """The page as text, ASCII, at most 100 columns, with a final newline; AddressError when the text is no address."""
-    match page(text):
-        case IpPage() as ip:
-            lines = _ip_lines(ip)
-        case MacPage() as found:
-            lines = _mac_lines(found)
-    return "\n".join(lines) + "\n"
+    """The pages as text, ASCII, at most 100 columns, with a final newline; AddressError when the text has no address."""
+    found = pages(text)
+    lines: list[str] = []
+    if len(found) > 1 or found[0].asked != text.strip():
+        names = ", ".join(one.primary if isinstance(one, IpPage) else one.mac for one in found)
+        lines += _wrapped(f"In the text: {names}", "")
+        for one in found:
+            lines += _wrapped(one.fit, "") if isinstance(one, MacPage) and one.fit else ()
+        lines.append("")
+    for one in found:
+        lines += (*(_ip_lines(one) if isinstance(one, IpPage) else _mac_lines(one)), "")
+    if any(isinstance(one, MacPage) or one.cluster for one in found):
+        lines += (*_notations(), "")
+    return "\n".join(lines)
 
 
 # ---- data ----------------------------------------------------------------------------------------------------------
@@ -139,6 +178,58 @@ def _mac(asked: str) -> Mac | None:
         return None
 
 
+def _address(word: str) -> IPv4Address | IPv6Address | Mac | None:
+    """What a word of a pasted text is: a bare number of 12 decimal digits is taken for a number, not for a MAC."""
+    bare = word.strip(".:-/%").partition("/")[0]
+    if not any(char in "0123456789abcdefABCDEF" for char in bare) or (bare.isdecimal() and len(bare) == 12):
+        return None
+    return _ip(bare) or _mac(bare)
+
+
+def _wrong(text: str) -> str:
+    """How a text that looks like an address is none, for the message; empty for any other text."""
+    if re.fullmatch(r"[0-9]{1,9}(?:\.[0-9]{1,9}){1,9}", text):
+        parts = text.split(".")
+        large = next((part for part in parts if int(part) > 255), None)
+        if len(parts) in (4, 6):
+            return f"octet {large} is above 255; " if large else "an octet has a leading zero; "
+        return f"{len(parts)} numbers with dots, an IPv4 address has 4; "
+    digits = re.sub("[.: -]", "", text.removeprefix("0x"))
+    if len(digits) > 3 and re.fullmatch("[0-9A-Fa-f]+", digits):
+        size = "short" if len(digits) < 12 else "long"
+        return f"too {size}: {len(digits)} digits; " if len(digits) != 12 else "its groups are no device's; "
+    return ""
+
+
+def _fit(mac: Mac, ips: Sequence[IPv4Address | IPv6Address]) -> str:
+    """Whether the MAC is one that NLB makes from one of the addresses."""
+    found = addr.decode(mac)
+    possible = [ip for ip in ips if not addr.not_a_primary(ip)]
+    for ip in possible:
+        for mode, own in addr.all_cluster_macs(ip).items():
+            if own == mac:
+                return f"{mac} fits {ip}: the cluster MAC in {_MODE_NAMES[mode]} mode if {ip} is the primary IP."
+        if found.kind == "masked" and found.primary == ip:
+            return f"{mac} fits {ip}: the masked MAC of host {found.priority} if {ip} is the primary IP."
+    if not possible:
+        return ""
+    names = " or ".join(map(str, possible))
+    if found.kind != "cluster" or found.mode is None:
+        return f"{mac} does not fit {names}: it is no cluster MAC ({_TITLES[found.kind]})."
+    whose = (
+        str(found.primary)
+        if found.primary
+        else f"a primary IP that ends in .{found.tail[0]}.{found.tail[1]}"
+        if found.tail
+        else "?"
+    )
+    fitting = ", ".join(addr.all_cluster_macs(ip).get(found.mode, "none") for ip in possible)
+    return (
+        f"{mac} DOES NOT FIT {names}: it is the cluster MAC of {whose} in {_MODE_NAMES[found.mode]} mode, where "
+        f"{names} would have {fitting}. It is right all the same if {names} is an additional VIP of that cluster."
+    )
+
+
 def _spelled(mac: Mac) -> dict[MacForm, str]:
     return {form: addr.spell(mac, form) for form in addr.FORM_PLATFORMS}
 
@@ -158,9 +249,12 @@ def _masked(primary: IPv4Address) -> Iterator[Spelled]:
 
 def _ip_page(asked: str, primary: IPv4Address | IPv6Address) -> IpPage:
     v4 = primary if isinstance(primary, IPv4Address) else None
+    if why := addr.not_a_primary(primary):
+        return _no_primary(asked, primary, why)
     return IpPage(
         asked=asked,
         primary=str(primary),
+        impossible="",
         cluster=_cluster(primary),
         masked=tuple(_masked(v4)) if v4 else (),
         igmp_group=str(addr.igmp_group(v4)) if v4 else None,
@@ -168,9 +262,31 @@ def _ip_page(asked: str, primary: IPv4Address | IPv6Address) -> IpPage:
     )
 
 
+def _no_primary(asked: str, ip: IPv4Address | IPv6Address, why: str) -> IpPage:
+    """An address that no cluster can have as its primary IP; a group 239.255.y.z is that of clusters that end so."""
+    *start, y, z = ip.packed
+    group = isinstance(ip, IPv4Address) and start == [239, 255]
+    notes: list[str] = []
+    if group:
+        notes.append(
+            f"It is the IGMP group of every cluster whose primary IP ends in .{y}.{z}, in IGMP multicast mode."
+        )
+        notes += [_SSDP] if bytes((y, z)) == _SSDP_TAIL else []
+        notes += _igmp_notes(y, z)
+    mac = addr.mac(bytes((0x01, 0x00, 0x5E, 0x7F, y, z)))
+    columns = (Spelled(name=_MODE_NAMES["igmp"], mac=mac, mode="igmp", spelled=_spelled(mac)),)
+    return IpPage(
+        asked=asked,
+        primary=str(ip),
+        impossible=f"{ip} is {why}",
+        cluster=columns if group else (),
+        masked=(),
+        igmp_group=str(ip) if group else None,
+        notes=tuple(notes),
+    )
+
+
 def _ip_notes(primary: IPv4Address | IPv6Address) -> Iterator[str]:
-    if why := addr.not_a_primary(primary):
-        yield f"WARNING: {primary} is {why}, so it cannot be a cluster's primary IP."
     if isinstance(primary, IPv4Address) and primary.packed[2:] == _SSDP_TAIL:
         yield _SSDP
     yield (
@@ -257,6 +373,15 @@ def _mac_notes(found: addr.Decoded, primary: IPv4Address | None) -> Iterator[str
 
 
 def _ip_lines(ip: IpPage) -> Iterator[str]:
+    if ip.impossible:
+        yield f"{ip.primary} cannot be the primary IP of an NLB cluster"
+        yield from _wrapped(f"{ip.impossible}.", "")
+        if ip.cluster:
+            yield ""
+            yield "MAC of the group"
+            yield from _table(ip.cluster)
+        yield from _ending(ip.notes)
+        return
     yield f"{ip.primary} as the primary IP of an NLB cluster"
     yield ""
     yield "Cluster MAC, with which every VIP is answered" + (" (derived)" if ip.cluster[0].derived else "")
@@ -332,7 +457,9 @@ def _ending(notes: Sequence[str]) -> Iterator[str]:
         yield "Mind"
     for note in notes:
         yield from _wrapped(note, "  - ")
-    yield ""
+
+
+def _notations() -> Iterator[str]:
     yield "Who writes which notation"
     label = max(map(len, addr.FORM_PLATFORMS))
     for form, platforms in addr.FORM_PLATFORMS.items():

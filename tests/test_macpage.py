@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from nlbwiz import addr
 from nlbwiz.addr import AddressError
-from nlbwiz.macpage import IpPage, MacPage, describe, page
+from nlbwiz.macpage import IpPage, MacPage, describe, page, pages
 
 unhurried = settings(deadline=None)  # a busy machine, or the first look into the registry, is no failure
 
@@ -67,7 +67,43 @@ def test_a_primary_ip_gives_every_mac_in_every_notation() -> None:
             ],
         ),
         ("10.1.255.250", ["WARNING: 239.255.255.250 is SSDP's group", "Group in IGMP multicast mode: 239.255.255.250"]),
-        ("239.255.3.232", ["WARNING: 239.255.3.232 is a multicast group, so it cannot be a cluster's primary IP."]),
+        (
+            "239.255.3.232",
+            [
+                "239.255.3.232 cannot be the primary IP of an NLB cluster 239.255.3.232 is a multicast group.",
+                "the IGMP group of every cluster whose primary IP ends in .3.232",
+                "01-00-5E-7F-03-E8",
+            ],
+        ),
+        ("239.255.255.250", ["WARNING: 239.255.255.250 is SSDP's group"]),
+        ("224.0.0.1", ["cannot be the primary IP of an NLB cluster 224.0.0.1 is a multicast group"]),
+        ("0.0.0.0", ["cannot be the primary IP of an NLB cluster 0.0.0.0 is of the network that means"]),
+        ("255.255.255.255", ["cannot be the primary IP of an NLB cluster 255.255.255.255 is reserved or"]),
+        ("127.0.0.1", ["cannot be the primary IP of an NLB cluster 127.0.0.1 is a loopback address"]),
+        (
+            "arp 172.31.1.232 03bf.bc1f.0164 ARPA",
+            [
+                "In the text: 172.31.1.232, 03-BF-BC-1F-01-64",
+                "03-BF-BC-1F-01-64 DOES NOT FIT 172.31.1.232: it is the cluster MAC of 188.31.1.100 in multicast mode",
+                "172.31.1.232 would have 03-BF-AC-1F-01-E8",
+                "172.31.1.232 as the primary IP",
+                "03-BF-BC-1F-01-64: NLB cluster MAC",
+            ],
+        ),
+        (
+            "Internet  172.31.3.232   -   03bf.ac1f.03e8  ARPA   Vlan31",
+            ["03-BF-AC-1F-03-E8 fits 172.31.3.232: the cluster MAC in multicast mode"],
+        ),
+        ("Hex-STRING: 02 BF AC 1F 03 E8", ["In the text: 02-BF-AC-1F-03-E8", "mode: unicast"]),
+        (
+            "The system detected an address conflict for IP address 172.31.3.232 with the system having network "
+            "hardware address 02-05-AC-1F-03-E8. Network operations on this system may be disrupted as a result.",
+            ["02-05-AC-1F-03-E8 fits 172.31.3.232: the masked MAC of host 5"],
+        ),
+        (
+            "172.31.3.232 is at 8c-60-4f-19-1c-01",
+            ["does not fit 172.31.3.232: it is no cluster MAC (address of a NIC)"],
+        ),
         ("::ffff:172.31.3.232", ["172.31.3.232 as the primary IP", "03bf.ac1f.03e8"]),
         (
             "2001:4898:e8:3018:bd82:dde1:6615:7b0",
@@ -142,7 +178,13 @@ def test_the_data_of_a_mac_reads_as_json() -> None:
         ("nlb1", r"'nlb1' is neither an IP nor a MAC address: expected a primary cluster IP \(172.31.3.232\) or a MAC"),
         ("172.31.3.232/24", "a primary cluster IP without a prefix length"),
         ("fe80::1%\x1b[31m", r"'fe80::1%\\x1b\[31m' is neither .* without a zone"),
-        ("172.31.3.256", r"'172.31.3.256' is neither"),
+        ("172.31.3.256", r"'172.31.3.256' is neither an IP nor a MAC address: octet 256 is above 255; expected"),
+        ("172.31.3.999", "octet 999 is above 255"),
+        ("172.31.03.232", "an octet has a leading zero"),
+        ("172.31.3", "3 numbers with dots, an IPv4 address has 4"),
+        ("03bf.bc1f.016", "too short: 11 digits"),
+        ("03-bf-bc-1f-01-64-00", "too long: 14 digits"),
+        ("no address here, 202611240300 or so", "is neither"),
         ("", "'' is neither"),
     ],
 )
@@ -150,6 +192,14 @@ def test_a_text_that_is_no_address_is_refused_with_the_forms(text: str, message:
     with pytest.raises(AddressError, match=message) as caught:
         describe(text)
     assert all(addr.spell(addr.mac("02bfac1f03e8"), form) in str(caught.value) for form in addr.FORM_PLATFORMS)
+
+
+def test_the_addresses_of_a_pasted_text_are_paged_once_each_and_bounded() -> None:
+    found = pages("172.31.3.232 03bf.ac1f.03e8\n172.31.3.232/24 (03-BF-AC-1F-03-E8), 2001:db8::1")
+    assert [one.subject for one in found] == ["primary_ip", "mac", "primary_ip"]
+    assert len(pages(" ".join(f"10.0.{n}.1" for n in range(200)))) == 8
+    with pytest.raises(AddressError):
+        pages("x " * 4000 + "172.31.3.232")
 
 
 @pytest.mark.parametrize("text", ["1" * 5_000_000, "\x00" * 5_000_000, "1." * 2_000_000, " " * 5_000_000])
