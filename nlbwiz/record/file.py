@@ -4,6 +4,7 @@ Append-only and flushed line by line: a killed process loses nothing that was al
 first line, with credential references only, so nothing in the file is secret; it is written for its owner alone.
 """
 
+import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -83,7 +84,11 @@ class RunFile:
         except OSError as error:
             raise OutputError(f"{path}: cannot be written: {error.strerror}") from error
         self._file = os.fdopen(handle, "wb")
-        self._put(_Start(FORMAT, VERSION, started, symptom, load.dump(site), writable(path.name)))
+        try:
+            self._put(_Start(FORMAT, VERSION, started, symptom, load.dump(site), writable(path.name)))
+        except OutputError:
+            self._close()
+            raise
 
     def add(self, evidence: Evidence) -> None:
         """One answer, on disk before this returns."""
@@ -100,13 +105,17 @@ class RunFile:
         except OSError as error:
             raise OutputError(f"{self.path}: cannot be written: {error.strerror}") from error
 
+    def _close(self) -> None:
+        with contextlib.suppress(OSError):  # what could not be written was said when it was added
+            self._file.close()
+
     def __enter__(self) -> "RunFile":
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        self._close()
 
 
 def read(path: Path) -> Run:

@@ -71,6 +71,11 @@ def test_an_unwritable_place_is_an_output_error(tmp_path: Path) -> None:
         RunFile(tmp_path / "no" / "such", SITE, "routine", STARTED)
 
 
+def test_a_full_disk_is_an_output_error_and_leaves_nothing_open() -> None:
+    with pytest.raises(OutputError, match="No space left"):
+        RunFile(Path("/dev/full"), SITE, "routine", STARTED)
+
+
 GOOD_START = (
     '{"line":"start","format":1,"version":"0","started":"2026-11-24T03:00:00Z","symptom":"a","site":"","source":""}\n'
 )
