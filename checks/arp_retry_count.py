@@ -45,20 +45,26 @@ def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
 
 def _machine_wide(facts: nlb.Facts, value: nlb.ArpRetryCount) -> nlb.Finding:
     node = value.node
-    drains = tuple(nlb.steps.drain(node, one.interface) for one in facts.instances if one.node == node)
     return nlb.Finding(
         where=node,
         saw="ArpRetryCount is 0: duplicates may go unreported on every NIC of this node",
         expected="the value absent, which is the default",
         seen_by=(node,),
         evidence=(value.evidence,),
-        fix=(*drains, nlb.do("Remove the value, and restart the node", "remove arp retry count", node)),
+        fix=_restarted(facts, node, nlb.do("Remove the value", "remove arp retry count", node)),
         verify=(
             nlb.do("The value is gone, and the last start is later than the change", "show arp retry count", node),
             *nlb.steps.members(node),
         ),
-        undo=(*drains, nlb.do("Set it to 0 again, and restart the node", "set arp retry count", node)),
+        undo=_restarted(facts, node, nlb.do("Set it to 0 again", "set arp retry count", node)),
     )
+
+
+def _restarted(facts: nlb.Facts, node: str, change: nlb.Do) -> tuple[nlb.Do, ...]:
+    """A change that counts from the next start on; the node is out of service meanwhile."""
+    drains = (nlb.steps.drain(node, one.interface) for one in facts.instances if one.node == node)
+    again = "Restart it: one node at a time, the next one when this one has converged"
+    return (*drains, change, nlb.do(again, "restart machine", node), *nlb.steps.members(node))
 
 
 def _interface(facts: nlb.Facts, instance: nlb.Instance) -> nlb.Iterator[nlb.Said]:
@@ -80,7 +86,7 @@ def _interface(facts: nlb.Facts, instance: nlb.Instance) -> nlb.Iterator[nlb.Sai
             seen_by=(one.node,),
             evidence=seen,
             fix=(nlb.do("Give the NIC its default back", phrase, one.node, **at, count=DEFAULT_TRANSMITS),),
-            verify=(nlb.do("Look again", "show dad transmits", one.node, **at),),
+            verify=(nlb.do(f"DadTransmits is {DEFAULT_TRANSMITS}", "show dad transmits", one.node, **at),),
             undo=(nlb.do("Switch it off again", phrase, one.node, **at, count=0),),
         )
 

@@ -155,6 +155,11 @@ def _finding(
     """`first`: what comes before the reload, with the node drained. `back`: the undo, in words."""
     node, nic, mode = instance.node, facts.nlb_nic(instance), nlb.MODE_WORDS.get(instance.mode, "")
     alias = nic.name if nic else instance.interface
+    uses = (
+        instance.right_mac
+        if instance.mode == "unicast"
+        else f"its own {nic.permanent if nic and nic.permanent else 'MAC'}"
+    )
     return nlb.Finding(
         where=f"{node}, {alias}",
         saw=saw,
@@ -165,8 +170,8 @@ def _finding(
         possible=possible,
         fix=nlb.steps.reloaded(node, alias, *first),
         verify=(
-            nlb.do("What configuration and driver hold", "show instance", node, primary=instance.primary),
-            nlb.do("What the NIC uses", "show nic", node, alias=alias or nlb.steps.ANY_NIC),
+            nlb.do(f"Configuration and driver hold {instance.right_mac}", "show instance", node, primary=instance.primary),
+            nlb.do(f"The NIC uses {uses}", "show nic", node, alias=alias or nlb.steps.ANY_NIC),
             *nlb.steps.members(node),
         ),
         undo=(nlb.do(back),),
@@ -197,7 +202,7 @@ def _primaries(facts: nlb.Facts) -> nlb.Iterator[nlb.Finding]:
             nlb.do("Then the network: ARP, MAC table and group entries that were made for the other primary's MAC"),
         ),
         verify=(
-            *(nlb.do("What it holds", "show instance", one.node, primary=meant) for one in odd),
+            *(nlb.do(f"The primary address is {meant}", "show instance", one.node, primary=meant) for one in odd),
             *nlb.steps.members(*(one.node for one in odd)),
         ),
         undo=tuple(step for one in odd for step in _set_primary(one, one.primary)),

@@ -3,9 +3,9 @@
 A forgotten appliance, a former node with the VIP still on its NIC, a VM that was copied: whoever resolved its MAC talks
 to it instead of to the cluster.  It is confirmed when two observers bind a VIP to a MAC that is not the cluster's, or a
 node's own address to one that is not the MAC of the NIC that has it now; with one observer it is only possible.
-Observers are the routers' ARP tables, the neighbour caches of the jump host, the Hyper-V hosts and the nodes, the nodes'
-logs (Tcpip 4198 and 4199; that current Windows still writes 4198 is UNCONFIRMED), and the addresses that VMs which are
-no nodes report to their hosts.  The operator's word never counts as one.
+Observers are the routers' ARP tables, the neighbour caches of the jump host, the Hyper-V hosts and the nodes, the
+nodes' logs (Tcpip 4198 and 4199; that current Windows still writes 4198 is UNCONFIRMED), and the addresses that VMs
+which are no nodes report to their hosts.  The operator's word never counts as one.
 
 A second MAC may belong to another cause, and is then only noted here: typed in (NLB003), the other mode's (NLB002), a
 former one (NLB004), a VIP on a node's own NIC (NLB008).  In unicast the NIC that NLB is bound to has the cluster's MAC,
@@ -13,8 +13,8 @@ so a node's own address on it has that MAC too.
 
 Masked MACs.  A unicast node sends with 02-<host priority>-<primary>.  An event that names a listed member's masked MAC
 within 60 s after the later of the two members' starts is a false warning: they took each other for a duplicate (our
-inference, and our limit).  At any other time, and for a priority that no listed node has, it is possible.  An event for 0.0.0.0 is a switch's device
-tracking probe (Cisco 116529) and only noted.
+inference, and our limit).  At any other time, and for a priority that no listed node has, it is possible.  An event for
+0.0.0.0 is a switch's device tracking probe (Cisco 116529) and only noted.
 
 The age of an event.  One from before the node's last start is only noted if that start checked the address again and
 found nobody: detection is on, and the address is Preferred now.  One of the last 24 hours counts as an observer (our
@@ -25,8 +25,9 @@ Silence proves something only where somebody listened.  It is unknown, not fine,
 than 24 hours (for the same reason), or when its duplicate detection is off (DadTransmits 0 on the NIC, ArpRetryCount 0;
 that current Windows still honours the latter is UNCONFIRMED).
 
-What is not seen: a correct typed-in entry on the gateway hides a real duplicate from the gateway; an old cluster with
-the same mode and primary address has the same MAC; a VM without integration services reports no addresses.
+What is not seen: a node's own address where the site file gives another one (unknown, not fine); a correct typed-in
+entry on the gateway hides a real duplicate from the gateway; an old cluster with the same mode and primary address has
+the same MAC; a VM without integration services reports no addresses.
 """
 
 import nlbwiz.check as nlb
@@ -65,17 +66,30 @@ def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
     """Every MAC that anybody sees for an address of the cluster, then whether the nodes and hosts would have told."""
     yield from nlb.not_looked_at(facts)
     strangers: dict[tuple[nlb.IPv4Address, nlb.Mac], list[nlb.Sighting]] = {}
+    fine: dict[tuple[nlb.IPv4Address, nlb.Mac, str], list[nlb.Sighting]] = {}
     for seen in nlb.sightings(facts):
         if seen.owner == "NLB001" and not seen.undecided:
             strangers.setdefault((seen.ip, seen.mac), []).append(seen)
+        elif seen.owner == "own":
+            fine.setdefault((seen.ip, seen.mac, seen.why), []).append(seen)
         else:
             yield from _no_stranger(seen)
     for group in strangers.values():
         yield _finding(facts, group)
-    for ip in nlb.cluster_addresses(facts):
-        for view in facts.arp_views(ip, "router"):
-            if view.kind == "none":
-                yield nlb.clear(view.device, f"no entry for {ip}", view.evidence)
+    for group in fine.values():
+        yield from _in_order(group)
+    elsewhere = {ip for _, ip, _ in nlb.strayed(facts)}
+    addresses = nlb.cluster_addresses(facts).keys() - elsewhere
+    for router in facts.routers:
+        views = [one for ip in sorted(addresses) for one in facts.arp_views(ip, "router") if one.device == router]
+        if none := [one for one in views if one.kind == "none"]:
+            saw = f"no entry for {', '.join(str(one.ip) for one in none)}"
+            yield nlb.clear(router, saw, *(one.evidence for one in none))
+    for node, ip, held in nlb.strayed(facts):
+        has = ", ".join(nlb.once(str(one.ip) for one in held))
+        why = f"{node} does not have {ip}, the address that the site file gives it; it has {has}"
+        resolve = f"correct `address` of {node} in the site file, then ask again: its own address was not looked for"
+        yield nlb.gap(node, why, resolve, *(one.evidence for one in held))
     suspects = {seen.by for group in strangers.values() for seen in group}
     for node in facts.nodes:
         yield from _log(facts, node, suspect=node in suspects)
@@ -84,13 +98,9 @@ def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
 
 
 def _no_stranger(seen: nlb.Sighting) -> nlb.Iterator[nlb.Said]:
-    """A sighting that is in order, belongs to another cause, or cannot be judged yet."""
+    """A sighting that belongs to another cause, or cannot be judged yet."""
     saw = f"{seen.what} is at {seen.mac}, {seen.why}"
-    if seen.owner == "own":
-        if seen.via not in ("event", "vnic"):
-            hides = " (typed in, so it would hide a duplicate from it)" if seen.typed and seen.via == "router" else ""
-            yield nlb.clear(seen.by, saw + hides, seen.evidence)
-    elif seen.owner == "probe":
+    if seen.owner == "probe":
         what = f"event {seen.event} for 0.0.0.0 from {seen.mac} ({seen.why})"
         yield nlb.note(seen.by, f"{what}: a switch's device tracking probe, no duplicate", seen.evidence)
     elif seen.undecided:
@@ -98,6 +108,15 @@ def _no_stranger(seen: nlb.Sighting) -> nlb.Iterator[nlb.Said]:
         yield nlb.gap(seen.by, why, "read what is missing, then ask again", seen.evidence)
     else:
         yield nlb.note(seen.by, f"{saw} ({seen.told}): {NOTED.get(seen.owner, 'see ' + seen.owner)}", seen.evidence)
+
+
+def _in_order(group: list[nlb.Sighting]) -> nlb.Iterator[nlb.Clear]:
+    """One address at its right MAC, with everybody who sees it there."""
+    if told := [seen for seen in group if seen.via not in ("event", "vnic")]:
+        typed = nlb.once(seen.by for seen in told if seen.typed and seen.via == "router")
+        hides = f" (typed in on {', '.join(typed)}, which hides a duplicate from it)" if typed else ""
+        saw = f"{told[0].what} is at {told[0].mac}, {told[0].why}{hides}"
+        yield nlb.clear(", ".join(nlb.once(seen.by for seen in told)), saw, *(seen.evidence for seen in told))
 
 
 # ---- a stranger ----
@@ -128,7 +147,7 @@ def _finding(facts: nlb.Facts, group: list[nlb.Sighting]) -> nlb.Finding:
         seen_by=observers,
         evidence=nlb.once((*(seen.evidence for seen in group), *rows, *right.values())),
         fix=(nlb.do(look), *repair.fix) if doubtful else repair.fix,
-        verify=_verify(facts, first),
+        verify=_verify(facts, group, spots),
         undo=repair.undo,
     )
 
@@ -196,13 +215,24 @@ def _member(seen: nlb.Sighting) -> nlb.Repair:
     )
 
 
-def _verify(facts: nlb.Facts, seen: nlb.Sighting) -> tuple[nlb.Do, ...]:
-    owners = (seen.node,) if seen.node else facts.nodes
-    return (
-        *(nlb.do("Only the right MAC is there", "show arp", router, ip=seen.ip) for router in facts.routers),
-        *(nlb.do("The address is Preferred", "show address", node, ip=seen.ip) for node in owners),
-        *(nlb.do("No new event 4198 or 4199 comes", "show conflict events", node) for node in owners),
+def _verify(facts: nlb.Facts, group: list[nlb.Sighting], spots: tuple[nlb.Spot, ...]) -> tuple[nlb.Do, ...]:
+    """Where the stranger was seen it must be gone: a router whose right entry was typed in shows nothing of it."""
+    first = group[0]
+    ip, owners, good = (
+        first.ip,
+        (first.node,) if first.node else facts.nodes,
+        " or ".join(nlb.right_macs(facts, first)) or "the right MAC",
     )
+    ports = (one for one in spots if one.vnic is None)
+    return (
+        *dict.fromkeys(one for seen in group for one in nlb.steps.right_at(seen.by, seen.via, ip, good, vm=seen.vnic.vm if seen.vnic else "")),
+        *(
+            nlb.do(f"{first.mac} has gone from {at.words}, or has another address now", "show mac", at.target, mac=first.mac, vlan=at.vlan)
+            for at in ports
+        ),
+        *(nlb.do(f"{ip} is Preferred", "show address", node, ip=ip) for node in owners),
+        *(nlb.do("No new event 4198 or 4199 comes", "show conflict events", node) for node in owners),
+    )  # fmt: skip
 
 
 # ---- would anybody have told? ----
@@ -287,7 +317,7 @@ def row(what: str, mode: str, caches: str, log: str, others: str, want: nlb.Kind
     the VIP is typed in and right; sw1 has the strange MAC on port g7. Parts of a column are separated by `;`.
     caches: `HOLDER VIP MAC` or `HOLDER nlb1 MAC`, learned. log: `NODE IP MAC AGE` for an event 4199, `started AGE` for
     both nodes, `log AGE` for how far both logs reach back, `dad 0`, `retry 0`; ages: `40 min`, `3 h`, `4 d`.
-    others: `NAME IP MAC` for another VM on hv1; `silent TARGET/NEED`.
+    others: `NAME IP MAC` for another VM on hv1; `silent TARGET/NEED`; `site IP`, nlb1's address in the site file.
     """
     ex = nlb.example
     ips = {"VIP": VIP, "nlb1": "172.31.3.11", "nlb2": "172.31.3.12"}
@@ -312,16 +342,17 @@ def row(what: str, mode: str, caches: str, log: str, others: str, want: nlb.Kind
         if name in ips:
             given.append(ex.event(name, _age(*rest[2:]), ip=ips.get(rest[0], rest[0]), at=rest[1]))
             strange.append(rest[1])
-        elif name not in ("started", "log", "dad", "retry", "silent"):
+        elif name not in ("started", "log", "dad", "retry", "silent", "site"):
             given.append(ex.vnic("hv1", name, rest[1], ips=ips[rest[0]], name="LAN"))
     vendors = {mac for text in strange if nlb.decode(mac := nlb.mac(text)).kind == "vendor"}
     given += [ex.fdb("sw1", mac, port=7) for mac in sorted(vendors)]
-    needs, names, silent = (
-        (*ABOUT.needs, *ABOUT.also),
-        "nlb1 nlb2 hv1 hv2 sw1 gw1 jump",
-        " ".join(words.get("silent", ())),
+    needs, silent = (*ABOUT.needs, *ABOUT.also), " ".join(words.get("silent", ()))
+    names = "nlb1 nlb2 hv1 hv2 sw1 gw1 jump"
+    return (
+        what,
+        ex.facts(names, needs, given, silent=silent, dips=f"{words.get('site', ['172.31.3.11'])[0]} 172.31.3.12"),
+        want,
     )
-    return what, ex.facts(names, needs, given, silent=silent, dips="172.31.3.11 172.31.3.12"), want
 
 
 def _age(number: str, unit: str) -> nlb.timedelta:
@@ -360,6 +391,7 @@ EXAMPLES = (
     row("ArpRetryCount is 0",                          "igmp",    "jump VIP 01005E7F03E8",     "retry 0",                            "-",                          "unknown"),
     row("the logs reach back five hours",              "igmp",    "jump VIP 01005E7F03E8",     "log 5 h",                            "-",                          "unknown"),
     row("a host did not answer",                       "igmp",    "jump VIP 01005E7F03E8",     "-",                                  "silent hv2/vnics",           "unknown"),
+    row("nlb1 has not the site file's address: a trap", "igmp",   "jump VIP 01005E7F03E8",     "-",                                  "site 172.31.3.99",           "unknown"),
     row("a masked MAC, and a node's start not known",  "unicast", "-",                         "started 120 min; nlb2 VIP 0201AC1F03E8 119.5 min", "silent nlb1/os", "unknown"),
 )
 # fmt: on

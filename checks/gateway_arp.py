@@ -75,6 +75,11 @@ def _router(
         if saw := _in_order(view, macs):
             yield nlb.clear(own.target, saw, *(one.evidence for one in views))
             return
+    maybe = next((view.mac for view in views if view.mac and nlb.addr.is_group_mac(view.mac)), None)
+    if maybe and (silent := " and ".join(nlb.unread(facts))):
+        why = f"has learned {maybe} for VIP {ip} by itself, and what {silent} answers with is not known"
+        yield nlb.gap(own.target, why, f"read {silent}", *(one.evidence for one in views))
+        return
     seen = (*(one.evidence for one in views), agent.evidence, own.evidence, *macs.values())
     platform = agent.platform or ""
     if platform in LEARNS:
@@ -114,7 +119,7 @@ def _finding(
         seen_by=(router,),
         evidence=nlb.once(seen),
         fix=repair.fix,
-        verify=nlb.steps.looked_at(router, ip),
+        verify=nlb.steps.looked_at(router, ip, right),
         undo=repair.undo,
     )
 

@@ -43,7 +43,9 @@ def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
         nic = facts.nlb_nic(instance)
         below = facts.vnic(nic) if nic else None
         if nic is None or below is None:
-            yield from _nowhere(facts, instance, nic)
+            resolve = "add the Hyper-V host it runs on to the site file, or look at the vNIC there"
+            if why := nlb.nowhere(facts, instance, nic):
+                yield nlb.gap(instance.node, why, resolve, nic.evidence if nic else instance.evidence)
             continue
         for vnic in (one for one in facts.vnics if one.mac == below.mac):
             yield _spoofing(instance, nic, vnic)
@@ -70,18 +72,6 @@ def _spoofing(instance: nlb.Instance, nic: nlb.Nic, vnic: nlb.VNic) -> nlb.Said:
         ),
         undo=(nlb.do("Switch it off again", "spoofing off", vnic.host, **at),),
     )  # fmt: skip
-
-
-def _nowhere(facts: nlb.Facts, instance: nlb.Instance, nic: nlb.Nic | None) -> nlb.Iterator[nlb.Said]:
-    """A node that is on none of the hosts: one more host may be missing in the site file."""
-    if not facts.answered("adapters", instance.node) or any(not facts.answered("vnics", host) for host in facts.hosts):
-        return  # the missing answer is named already
-    resolve = "add the Hyper-V host it runs on to the site file, or look at the vNIC there"
-    if nic is None:
-        yield nlb.gap(instance.node, "its NLB adapter is not listed", resolve, instance.evidence)
-    else:
-        why = f"its NLB adapter's MAC {nic.permanent or nic.mac} belongs to no vNIC of {', '.join(facts.hosts)}"
-        yield nlb.gap(instance.node, why, resolve, nic.evidence)
 
 
 # ---- the truth table: correct it without knowing Python ----

@@ -38,8 +38,6 @@ ABOUT = nlb.About(
     ),
 )  # fmt: skip
 
-OPERATION_MODE: dict[nlb.Mode, str] = {"unicast": "Unicast", "multicast": "Multicast", "igmp": "IgmpMulticast"}
-"""The values of Set-NlbCluster -OperationMode (windows-powershell-docs)."""
 BEST: tuple[nlb.Mode, ...] = ("igmp", "multicast", "unicast")
 """Where as many nodes run each mode: the order in which one is proposed (workinghardinit.work, 2014-03-28)."""
 RELOADED = 36
@@ -85,8 +83,7 @@ def _mixed(facts: nlb.Facts, told: str, seen: list[str]) -> nlb.Finding:
     keep, because = _keep(facts)
     odd = [one for one in facts.instances if one.mode and one.mode != keep]
     macs = nlb.once(nlb.cluster_mac(keep, primary) for primary in facts.primaries())
-    routers = _routers(facts, macs)
-    vips = ", ".join(map(str, facts.vip_addresses()))
+    routers = nlb.steps.routers_told(facts, macs)
     back = [step for one in odd if one.mode for step in _switched(one, one.mode, "its former mode back")]
     return nlb.Finding(
         where=", ".join(nlb.once(one.node for one in facts.instances)),
@@ -103,16 +100,12 @@ def _mixed(facts: nlb.Facts, told: str, seen: list[str]) -> nlb.Finding:
                 else "On every switch: no entry of the other mode's MAC any more; unicast needs none (but on a Nexus 9000, Cisco 118951)"
             ),
             *routers.fix,
-            nlb.do(
-                f"Machines in the VIP's own subnet renew {vips} within a minute of use; on one that does not, elevated: "
-                "Remove-NetNeighbor -IPAddress with that address, never without it"
-            ),
+            nlb.steps.renewed(facts),
         ),
         verify=(
-            *(nlb.do("The mode of this node", "show cluster mode", node) for node in facts.nodes),
+            *(nlb.do(f"OperationMode is {nlb.steps.OPERATION_MODE[keep]}", "show cluster mode", node) for node in facts.nodes),
             *nlb.steps.members(*facts.nodes),
-            *(nlb.do("The VIP's entry", "show arp", name, ip=facts.vip_addresses()[0]) for name in facts.routers),
-            *nlb.steps.served(facts.vip_addresses()[0]),
+            *nlb.steps.seen_after(facts, " or ".join(macs)),
         ),
         undo=(*back, *routers.undo, nlb.do("Put the switches' static entries back: note them before you change them")),
     )  # fmt: skip
@@ -140,23 +133,8 @@ def _switched(one: nlb.Instance, mode: nlb.Mode, words: str) -> tuple[nlb.Do, ..
         "converged. Should an address conflict stop it, take the VIP out of TCP/IP here, change the mode, put it back (KB 264645)"
     )
     at = one.interface or nlb.steps.ANY_NIC
-    change = nlb.do(text, "set mode", one.node, interface=at, mode=OPERATION_MODE[mode])
+    change = nlb.do(text, "set mode", one.node, interface=at, mode=nlb.steps.OPERATION_MODE[mode])
     return nlb.steps.drained(one.node, one.interface, change)
-
-
-def _routers(facts: nlb.Facts, macs: tuple[nlb.Mac, ...]) -> nlb.Repair:
-    """On every router, for every VIP that has no right entry typed in: what was there out, what the mode wants in."""
-    repairs = []
-    for router in facts.routers:
-        for ip in facts.vip_addresses():
-            held = next((view for view in facts.arp_views(ip, "router") if view.device == router), None)
-            typed = held.mac if held and held.kind == "static" else None
-            if typed is None or typed not in macs:
-                learned = held is None or held.kind == "dynamic"
-                repairs.append(nlb.steps.router_entry(router, ip, macs, typed=typed, learned=learned))
-    return nlb.Repair(
-        fix=tuple(step for one in repairs for step in one.fix), undo=tuple(step for one in repairs for step in one.undo)
-    )
 
 
 # ---- the network ----
@@ -190,7 +168,7 @@ def _router(facts: nlb.Facts, seen: nlb.Sighting, saw: str) -> nlb.Finding:
         seen_by=(seen.by,),
         evidence=nlb.once((seen.evidence, *right.values())),
         fix=repair.fix,
-        verify=nlb.steps.looked_at(seen.by, seen.ip, node=seen.node),
+        verify=nlb.steps.looked_at(seen.by, seen.ip, () if seen.node else right, node=seen.node),
         undo=repair.undo,
     )
 

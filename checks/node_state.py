@@ -56,7 +56,7 @@ STEPS = {
     "start":   ("Start it again", "start node", "Take it out again", "drain node"),
     "resume":  ("Resume it: it is stopped then", "resume node", "Suspend it again", "suspend node"),
     "reload":  ("Let it read its configuration anew", "reload node", "", ""),
-    "restart": ("Restart the machine", "", "", ""),
+    "restart": ("Restart the machine", "restart machine", "", ""),
     "connect": ("Connect its virtual NIC to the vSwitch, and the vSwitch to the network", "", "", ""),
 }
 CODES: dict[int, tuple[nlb.Severity, str, str, str]] = {
@@ -200,32 +200,43 @@ def _without_instance(facts: nlb.Facts) -> nlb.Iterator[nlb.Finding]:
 
 def _split(members: list[Member], saw: str, expected: str, apart: list[Member]) -> nlb.Finding:
     """A cluster in parts. `apart`: the nodes outside the first part, which are taken out until the cause is found."""
+    undo = tuple(nlb.steps.start(one.node, one.instance.interface) for one in apart)
     sent = " or ".join(sorted({HEARTBEATS[one.instance.mode] for one in members if one.instance.mode})) or "frames"
+    find = (
+        f"Find what keeps the heartbeats away (Ethertype 0x886F, about one a second, {sent}): the VLAN of the nodes' vNICs "
+        "and switch ports, storm control, port isolation, and in the multicast modes static entries without a node's port"
+    )
+    fix = (*(nlb.steps.drain(one.node, one.instance.interface) for one in apart), nlb.do(find), *undo)
+    if len({one.instance.mode for one in members}) > 1:
+        fix = (
+            nlb.do("Bring all nodes to one mode (NLB002): the heartbeats of two modes do not meet. Then look again"),
+        )
+        undo = (nlb.do("There is nothing to undo"),)
     return nlb.Finding(
-        where=_nodes(members),
-        saw=saw,
-        expected=expected,
-        seen_by=tuple(one.node for one in members),
-        evidence=_labels(members),
-        effect_of=EFFECT_OF,
-        fix=(
-            *(nlb.steps.drain(one.node, one.instance.interface) for one in apart),
-            nlb.do(
-                f"Find what keeps the heartbeats away (Ethertype 0x886F, about one a second, {sent}): the VLAN of the nodes' vNICs "
-                "and switch ports, storm control, port isolation, and in the multicast modes static entries without a node's port"
-            ),
-            *(nlb.steps.start(one.node, one.instance.interface) for one in apart),
-        ),
-        verify=nlb.steps.members(*(one.node for one in members)),
-        undo=tuple(nlb.steps.start(one.node, one.instance.interface) for one in apart),
+        where=_nodes(members), saw=saw, expected=expected, seen_by=tuple(one.node for one in members), evidence=_labels(members),
+        effect_of=EFFECT_OF, fix=fix, verify=nlb.steps.members(*(one.node for one in members)), undo=undo,
     )  # fmt: skip
+
+
+def _differing(running: list[Member]) -> str:
+    """That the nodes' own lists differ, in words; empty where they do not."""
+    telling = [one for one in running if one.hosts is not None]
+    told = "; ".join(f"{one.node}: {_names(one.hosts)}" for one in telling)
+    return f"the nodes count different hosts as members: {told}" if len({one.hosts for one in telling}) > 1 else ""
 
 
 def _defaults(facts: nlb.Facts, members: list[Member]) -> nlb.Iterator[nlb.Said]:
     defaults = sorted((one for one in members if one.code == DEFAULT), key=lambda one: one.state.priority or 0)
     if len(defaults) > 1:
         saw = f"{len(defaults)} nodes call themselves the default host: {_nodes(defaults)}"
-        yield _split(defaults, saw, "exactly one default host (1008)", defaults[1:])
+        running = [one for one in members if one.running]
+        saw += f"; {differing}" if (differing := _differing(running)) else ""
+        yield _split(
+            running if differing else defaults,
+            saw,
+            "exactly one default host (1008), one list of members",
+            defaults[1:],
+        )
     running = [one for one in members if one.running]
     if running and not defaults and all(one.code == CONVERGED for one in running):
         dark = [node for node in facts.nodes if node not in {one.node for one in members}]
@@ -248,8 +259,8 @@ def _lists(facts: nlb.Facts, members: list[Member]) -> nlb.Iterator[nlb.Said]:
     most = max(telling, key=lambda one: len(one.hosts or ()))
     apart = [one for one in telling if one.hosts != most.hosts]
     if apart:
-        told = "; ".join(f"{one.node}: {_names(one.hosts)}" for one in telling)
-        yield _split(telling, f"the nodes count different hosts as members: {told}", "one list on every node", apart)
+        if sum(one.code == DEFAULT for one in members) < 2:  # else it is said already
+            yield _split(telling, _differing(telling), "one list on every node", apart)
         return
     hosts = set(most.hosts or ())
     left_out = [one for one in telling if one.state.priority is not None and one.state.priority not in hosts]
@@ -283,15 +294,13 @@ def _priorities(members: list[Member]) -> nlb.Iterator[nlb.Finding]:
     choose = "In NLB Manager, Host Properties of {}: choose a priority that no other host has"
     for priority, same in ((number, found) for number, found in by_priority.items() if len(found) > 1):
         yield nlb.Finding(
-            where=_nodes(same),
+            where=_nodes(same), seen_by=tuple(one.node for one in same), evidence=_labels(same),
             saw=f"{_nodes(same)} have the same host priority {priority}: the cluster cannot converge",
             expected="a priority of its own (1 to 32) for every node",
-            seen_by=tuple(one.node for one in same),
-            evidence=_labels(same),
             fix=tuple(nlb.do(choose.format(one.node)) for one in same[1:]),
             verify=nlb.steps.members(*(one.node for one in same)),
             undo=(nlb.do(f"Give it the priority {priority} back, when no other host has it"),),
-        )
+        )  # fmt: skip
 
 
 def _log(facts: nlb.Facts, node: str) -> nlb.Said:
@@ -311,18 +320,13 @@ def _log(facts: nlb.Facts, node: str) -> nlb.Said:
         return nlb.note(node, saw, window.evidence)
     look = "Look what happened on the hosts and switches at that time: a live migration, a link or spanning tree change"
     return nlb.Finding(
-        where=node,
-        saw=saw,
+        where=node, saw=saw, seen_by=(node,), evidence=(window.evidence,), severity="warning", effect_of=EFFECT_OF,
         expected="heartbeats that are never lost for 5 s (AliveMsgTolerance 5 x AliveMsgPeriod 1000 ms)",
-        seen_by=(node,),
-        evidence=(window.evidence,),
-        severity="warning",
         possible="it is over: the cluster is whole again",
-        effect_of=EFFECT_OF,
         fix=(nlb.do(look),),
         verify=(nlb.do("No new event 18 comes", "show cluster events", node),),
         undo=(nlb.do("There is nothing to undo"),),
-    )
+    )  # fmt: skip
 
 
 # ---- the truth table: correct it without knowing Python ----

@@ -22,6 +22,8 @@ that are off, and the MACs of VMs that are no nodes, do not count.
 Neighbour caches of Windows and Linux renew an entry within a minute of use, so a former MAC there is only noted.
 Typed-in entries are another cause (NLB003).  What is not seen: an ARP entry that was refreshed already, and an old
 cluster with the same mode and primary address, which has the same MAC.
+
+A node that runs on another host than the site file's `host` is only noted: it was moved, or the file is old.
 """
 
 import nlbwiz.check as nlb
@@ -64,6 +66,11 @@ def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
                 yield nlb.clear(view.device, f"no entry for {ip}", view.evidence)
     for node in facts.nodes:
         yield from _virtual_nics(facts, node)
+    for host, guests in nlb.at_home(facts).items():
+        for node, label in guests.items():
+            if facts.expected_hosts.get(node, host) != host:
+                saw = f"{node} runs here, and the site file expects it on {facts.expected_hosts[node]}: it was moved, or the file is old"
+                yield nlb.note(host, saw, label)
 
 
 def _open(facts: nlb.Facts, seen: nlb.Sighting) -> str:
@@ -114,7 +121,7 @@ def _learned(facts: nlb.Facts, seen: nlb.Sighting, saw: str) -> nlb.Finding:
         seen_by=(seen.by,),
         evidence=nlb.once((seen.evidence, *gone, *right.values())),
         fix=(*repair.fix, nlb.do(others)),
-        verify=nlb.steps.looked_at(seen.by, seen.ip, node=seen.node),
+        verify=nlb.steps.looked_at(seen.by, seen.ip, right, node=seen.node),
         undo=repair.undo,
     )
 
@@ -192,7 +199,9 @@ def _foreign(facts: nlb.Facts, node: str, vnic: nlb.VNic, mac: nlb.Mac) -> nlb.F
             nlb.do("Start it again", "start vm", host, **vm),
         ),
         verify=(
-            nlb.do("MacAddress is the same, DynamicMacAddressEnabled is False", "show vnics", host, **vm),
+            nlb.do(
+                f"MacAddress is {mac.replace('-', '')}, DynamicMacAddressEnabled is False", "show vnics", host, **vm
+            ),
             *nlb.steps.members(node),
         ),
         undo=(

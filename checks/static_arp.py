@@ -8,7 +8,7 @@ Windows may report a duplicate IP address.  A typed entry never heals by itself.
 The right MAC is made from the mode and the cluster's PRIMARY address, for the additional VIPs too: NLB Manager shows a
 MAC for each VIP, but NLB answers with one.  While the nodes run different modes (another cause) the MAC of each running
 mode is accepted, and as long as one node's mode and primary address are not known no entry is called wrong: it may be
-that node's.
+that node's.  Only where the entry's MAC was made from an address in no subnet of the cluster's VIPs is it possible.
 
 A typed entry for a node's own address must hold the MAC of the NIC that has the address now; a wrong one is a warning,
 since it cuts off the node and not the service.  So is a typed entry in the neighbour cache of a node, a Hyper-V host or
@@ -62,14 +62,16 @@ def _finding(facts: nlb.Facts, seen: nlb.Sighting) -> nlb.Finding:
     right = nlb.right_macs(facts, seen)
     source = "the MAC of the NIC that has the address" if seen.node else "made from mode and primary address"
     repair, verify = _repair(seen, right)
+    first = [nlb.do(f"Before anything is changed, read what was not: {seen.possible}")] if seen.possible else []
     return nlb.Finding(
         where=seen.by,
         saw=f"a static ARP entry sends {seen.what} to {seen.mac}: {seen.why}",
         expected=f"{' or '.join(right)}, {source}",
         severity="warning" if seen.node or seen.via != "router" else None,
+        possible=seen.possible,
         seen_by=(seen.by,),
         evidence=nlb.once((seen.evidence, *right.values())),
-        fix=repair.fix,
+        fix=(*first, *repair.fix),
         verify=verify,
         undo=repair.undo,
     )
@@ -77,16 +79,18 @@ def _finding(facts: nlb.Facts, seen: nlb.Sighting) -> nlb.Finding:
 
 def _repair(seen: nlb.Sighting, right: nlb.Iterable[nlb.Mac]) -> tuple[nlb.Repair, tuple[nlb.Do, ...]]:
     """The wrong entry out, the right one in; and how to look. The way back is the old entry's exact text."""
-    ip, mac = seen.ip, seen.mac
+    ip, mac, good = seen.ip, seen.mac, " or ".join(right)
     if seen.via == "router":
-        return nlb.steps.router_entry(seen.by, ip, right, typed=mac), nlb.steps.looked_at(seen.by, ip, node=seen.node)
+        return nlb.steps.router_entry(seen.by, ip, right, typed=mac), nlb.steps.looked_at(
+            seen.by, ip, right, node=seen.node
+        )
     if seen.via == "jump":
         fix = nlb.do(f"On this jump host, delete the entry as administrator or root: arp -d {ip}")
-        look = nlb.do(f"Look again after one ping: arp -a {ip}, or ip neigh show {ip}")
+        look = nlb.do(f"After one ping it is {good}, not permanent: arp -a {ip}, or ip neigh show {ip}")
         back = nlb.do(f"Put the old entry back: arp -s {ip} {mac}")
     else:
         fix = nlb.do("Remove the old entry", "remove neighbor", seen.by, ip=ip)
-        look = nlb.do("Look again after one ping", "show neighbor", seen.by, ip=ip)
+        look = nlb.do(f"After one ping it is {good}, and not Permanent", "show neighbor", seen.by, ip=ip)
         back = nlb.do("Put the old entry back", "add neighbor", seen.by, ip=ip, mac=mac)
     return nlb.Repair(fix=(fix,), undo=(back,)), (look,)
 
@@ -132,6 +136,8 @@ EXAMPLES = (
     row("mixed modes: either MAC is right",      "multicast unicast",   "172.31.1.232", "172.31.1.232", "gw1 static 02bf.ac1f.01e8",     "ruled_out"),
     row("mixed modes: the third one is not",     "multicast unicast",   "172.31.1.232", "172.31.1.232", "gw1 static 0100.5e7f.01e8",     "confirmed"),
     row("a node not read may run that mode",     "multicast -",         "172.31.1.232", "172.31.1.232", "gw1 static 02bf.ac1f.01e8",     "unknown"),
+    row("a node not read, another subnet's MAC",  "multicast -",         "172.31.1.232", "172.31.1.232", "gw1 static 03bf.bc1f.0164",     "possible"),
+    row("the same, of this subnet: its primary?", "multicast -",         "172.31.1.232", "172.31.1.232", "gw1 static 03bf.ac1f.0164",     "unknown"),
     row("a node's address, its NIC's MAC",       "multicast multicast", "172.31.1.232", "172.31.1.11",  "gw1 static 0015.5d1f.0101",     "ruled_out"),
     row("a node's address, its former MAC",      "multicast multicast", "172.31.1.232", "172.31.1.11",  "gw1 static 0015.5d0a.0107",     "confirmed"),
     row("typed on a Hyper-V host",               "multicast multicast", "172.31.1.232", "172.31.1.232", "hv1 static 02-BF-AC-1F-01-E8",  "confirmed"),

@@ -15,10 +15,9 @@ table: then only `uplinks` in the site file or the operator's answer tells, and 
 word is only possible.  A LAG that the host builds implies one logical switch unless something says otherwise.
 
 An MLAG or vPC pair is one logical switch and looks like two: where members are seen at two switches, the operator is
-asked.  An uplink to a switch that is not listed cannot be seen.  Port lists of static groups are not looked at here.
+asked.  Active SR-IOV takes a vNIC past vSwitch and team: it has its own row.  An uplink to a switch that is not listed cannot be seen.  Port lists of static groups are not looked at here.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -68,16 +67,15 @@ class Place:
     mode: nlb.Mode
     nodes: tuple[str, ...]
     kind: str
-    interface: str
-    """The NLB NIC of the first of the nodes."""
     evidence: tuple[str, ...]
     team: nlb.Team | None = None
     cabling: nlb.Cabling | None = None
+    vnic: nlb.VNic | None = None  # with an active virtual function
 
     @property
     def words(self) -> str:
         """The layout in words: who runs what over which team, and where its cables end."""
-        over = "; no team"
+        over = {"none": "; no team", "guest": " over a team inside the VM"}.get(self.kind, " over SR-IOV")
         if self.team:
             kind = "SET" if self.team.kind == "set" else "LBFO"
             over = f" over {'an' if self.team.mode == 'lacp' else 'a'} {WORDS[self.team.mode]} {kind} team with {WORDS[self.team.balancing]} balancing"
@@ -85,8 +83,30 @@ class Place:
         return f"{', '.join(self.nodes)} in {nlb.MODE_WORDS[self.mode]}{over}{told}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bad:
+    """A layout that its row calls broken or risky, and why that is only possible."""
+
+    place: Place
+    row: Row
+    doubt: str
+
+
 def evaluate(facts: nlb.Facts, table: Table) -> nlb.Iterator[nlb.Said]:
-    """From each instance down to its vSwitch and team; every (host, vSwitch, mode) is looked up once."""
+    """Every layout, looked up once; those that one row calls bad are one finding, since its fix is for all of them."""
+    bad: dict[str, list[Bad]] = {}
+    for said in _layouts(facts, table):
+        if isinstance(said, Bad):
+            bad.setdefault(said.row["reason"], []).append(said)
+        else:
+            yield said
+    for group in bad.values():
+        yield _finding(facts, group)
+    yield from _drivers(facts)
+
+
+def _layouts(facts: nlb.Facts, table: Table) -> nlb.Iterator[nlb.Said | Bad]:
+    """From each instance down to its vSwitch and team; every (host, vSwitch, mode) once."""
     places: dict[tuple[str, str, nlb.Mode], list[Above]] = {}
     for instance in facts.instances:
         node, nic = instance.node, facts.nlb_nic(instance)
@@ -94,36 +114,28 @@ def evaluate(facts: nlb.Facts, table: Table) -> nlb.Iterator[nlb.Said]:
         if instance.mode is None:
             yield nlb.gap(node, "its NLB mode is not told", f"read the mode on {node} by hand", instance.evidence)
         elif nic is None or vnic is None:
-            yield from _nowhere(facts, instance, nic)
+            resolve = "add the Hyper-V host it runs on to the site file, or look at the team there"
+            if why := nlb.nowhere(facts, instance, nic):
+                yield nlb.gap(node, why, resolve, nic.evidence if nic else instance.evidence)
         else:
             places.setdefault((vnic.host, vnic.switch, instance.mode), []).append((instance, nic, vnic))
+            guest = Place(
+                where=f"{node}, {nic.name}", host=vnic.host, mode=instance.mode, nodes=(node,), kind="guest",
+                evidence=(nic.evidence, instance.evidence),
+            )  # fmt: skip
             if TEAM_NIC in nic.description:
-                guest = Place(
-                    where=f"{node}, {nic.name}", host=vnic.host, mode=instance.mode, nodes=(node,), kind="guest",
-                    interface=nic.name, evidence=(nic.evidence, instance.evidence),
-                )  # fmt: skip
                 yield from _look_up(table, guest)
+            if vnic.sriov:
+                past = replace(guest, where=f"{vnic.host}, {nlb.vnic_words(vnic)}", kind="sriov", vnic=vnic)
+                yield from _look_up(table, replace(past, evidence=(vnic.evidence, *guest.evidence)))
     for (host, vswitch, mode), above in places.items():
         if all(facts.answered(need, host) for need in ("vswitches", "teams", "uplinks")):  # else it is named as missing
             yield from _place(facts, table, host, vswitch, mode, above)
-    yield from _drivers(facts)
-
-
-def _nowhere(facts: nlb.Facts, instance: nlb.Instance, nic: nlb.Nic | None) -> nlb.Iterator[nlb.Said]:
-    """A node that is on none of the hosts: one more host may be missing in the site file."""
-    if not facts.answered("adapters", instance.node) or any(not facts.answered("vnics", host) for host in facts.hosts):
-        return  # the lost answer is named already
-    resolve = "add the Hyper-V host it runs on to the site file, or look at the team there"
-    if nic is None:
-        yield nlb.gap(instance.node, "its NLB adapter is not listed", resolve, instance.evidence)
-    else:
-        why = f"its NLB adapter's MAC {nic.permanent or nic.mac} belongs to no virtual NIC of {', '.join(facts.hosts)}"
-        yield nlb.gap(instance.node, why, resolve, nic.evidence)
 
 
 def _place(
     facts: nlb.Facts, table: Table, host: str, vswitch: str, mode: nlb.Mode, above: list[Above]
-) -> nlb.Iterator[nlb.Said]:
+) -> nlb.Iterator[nlb.Said | Bad]:
     nodes = tuple(instance.node for instance, _, _ in above)
     seen = tuple(label for instance, _, vnic in above for label in (instance.evidence, vnic.evidence))
     below = next((one for one in facts.vswitches if (one.host, one.name) == (host, vswitch)), None)
@@ -138,7 +150,7 @@ def _place(
     labels = (*seen, (team or below).evidence, *(cabling.evidence if cabling else ()))
     place = Place(
         where=where, host=host, mode=mode, nodes=nodes, kind=_kind(team) if team else "none", team=team, cabling=cabling,
-        interface=above[0][1].name, evidence=tuple(dict.fromkeys(labels)),
+        evidence=tuple(dict.fromkeys(labels)),
     )  # fmt: skip
     yield from _look_up(table, place)
     if cabling and cabling.against:
@@ -165,7 +177,7 @@ def match(table: Table, **seen: str) -> Row | None:
     return next(rows, None)
 
 
-def _look_up(table: Table, place: Place) -> nlb.Iterator[nlb.Said]:
+def _look_up(table: Table, place: Place) -> nlb.Iterator[nlb.Said | Bad]:
     """The rows of every topology that fits: one verdict is the answer, several leave it open."""
     balancing = place.team.balancing if place.team else ""
     fits = place.cabling.could_be if place.cabling else ("",)
@@ -187,7 +199,7 @@ def _look_up(table: Table, place: Place) -> nlb.Iterator[nlb.Said]:
             doubt = "it depends on where the team's cables end, and nothing proves that"
         elif verdict == "RISKY":
             doubt = doubt or "a risk of this layout, no fault by itself"
-        yield _finding(place, worst, doubt)
+        yield Bad(place=place, row=worst, doubt=doubt)
     if undecided and place.cabling and verdict not in ("OK", "OK-RISKY"):
         yield nlb.Gap(
             where=place.where,
@@ -202,70 +214,91 @@ def _in_words(row: Row) -> str:
     return "; ".join(step["text"] for step in row["fix"])
 
 
-def _finding(place: Place, row: Row, doubt: str) -> nlb.Finding:
-    embedded = place.team is not None and place.team.kind == "set"
-    steps = [step for step in row["fix"] if not (embedded and "team_mode" in step)]  # SET is switch independent only
-    show = "show embedded team" if embedded else "show team"
-    look = [nlb.do("Look at the team again", show, place.host, **_values(place, {}))] if place.team else []
+EXPECTED: dict[str, str] = {
+    "unicast": "a team that unicast allows: switch independent over two switches with Hyper-V port balancing, one active member, or none",
+    "guest": "one virtual NIC for NLB; the team is the host's",
+    "sriov": "every frame of the NLB NIC goes through the vSwitch",
+}
+AGREE = "a host and a switch that agree: one LAG of one logical switch, or no LAG at either end"
+
+
+def _finding(facts: nlb.Facts, group: list[Bad]) -> nlb.Finding:
+    places, row = [one.place for one in group], group[0].row
+    doubt = "" if any(not one.doubt for one in group) else "; ".join(nlb.once(one.doubt for one in group))
+    told = (one.place.words + (f" ({one.doubt})" if one.doubt and not doubt else "") for one in group)
+    fix: list[nlb.Do] = []
+    undo: list[nlb.Do] = []
+    looks: list[nlb.Do] = []
+    for step in row["fix"]:
+        on = [one for one in places if not (_embedded(one) and "team_mode" in step)]  # SET is switch independent only
+        if step.get("phrase") == "set mode":
+            repair, after = nlb.steps.cluster_mode(facts, step["mode"], places[0].mode, step["text"])
+            fix, undo, looks = [*fix, *repair.fix], [*undo, *repair.undo], [*looks, *after]
+        elif "phrase" in step:
+            fix += [_step(one, step["text"], step, step) for one in on]
+            undo += [_step(one, "Set it back", step, {}) for one in on]
+            looks += [_look(one, step) for one in on]
+        elif on:
+            fix.append(nlb.do(step["text"]))
+    nodes = nlb.once(node for one in places for node in one.nodes)
+    if any(one.text.startswith("Or") for one in fix[1:]):
+        fix.insert(0, nlb.do("Choose one of these ways: what begins with Or is instead of the steps before it"))
     return nlb.Finding(
-        where=place.where,
-        saw=f"{place.words}: {row['reason']} (basis: {', '.join(row['basis'])})",
-        expected=_in_words({"fix": [step for step in steps if not step["text"].startswith("Then")]}),
-        seen_by=(place.host, *(place.cabling.seen_by if place.cabling else ())),
-        evidence=place.evidence,
+        where="; ".join(one.where for one in places),
+        saw=f"{'; '.join(nlb.once(told))}: {row['reason']} (basis: {', '.join(row['basis'])})",
+        expected=EXPECTED.get(places[0].kind) or EXPECTED.get(places[0].mode, AGREE),
+        seen_by=nlb.once(by for one in places for by in (one.host, *(one.cabling.seen_by if one.cabling else ()))),
+        evidence=nlb.once(label for one in places for label in one.evidence),
         severity=row["severity"],
         possible=doubt,
-        fix=tuple(_step(place, step["text"], step, step) for step in steps),
-        verify=(
-            *look,
-            nlb.do("Every node lists all members, also after a live migration", "show cluster members", place.nodes[0]),
-        ),
-        undo=(
-            *(
-                _step(place, f"Set the {'mode' if 'mode' in step else 'team'} back", step, {})
-                for step in steps
-                if "phrase" in step
-            ),
-            nlb.do("Put cables, switch ports and entries back as they were: note them before you change them"),
-        ),
-    )
+        fix=tuple(fix),
+        verify=(*(looks or [_look(one, {}) for one in places if one.team]), *nlb.steps.members(*nodes)),
+        undo=(*undo, nlb.do("Put cables, switch ports and entries back as they were: note them before you change them")),
+    )  # fmt: skip
+
+
+def _embedded(place: Place) -> bool:
+    return place.team is not None and place.team.kind == "set"
+
+
+def _look(place: Place, wanted: Row) -> nlb.Do:
+    """Where what a step sets is seen, and what must be there."""
+    if place.vnic:
+        return nlb.do("VFDataPathActive is False", "show iov", place.host, **_values(place, {}))
+    values = _values(place, wanted)
+    told = f"{place.host}: {values['team_mode']}, {values['balancing']}"
+    return nlb.do(told, "show embedded team" if _embedded(place) else "show team", place.host, **values)
 
 
 def _step(place: Place, text: str, step: Row, wanted: Row) -> nlb.Do:
     """A step of the table's fix with the values it wants; those that it does not want stay as they stand."""
-    if "phrase" not in step:
-        return nlb.do(text)
     phrase = step["phrase"]
-    if place.team and place.team.kind == "set":
+    if _embedded(place):
         phrase = phrase.replace("set team balancing", "set embedded team balancing")
-    return nlb.do(text, phrase, place.nodes[0] if step["on"] == "node" else place.host, **_values(place, wanted))
+    if phrase == "iov off" and not wanted:
+        phrase = "iov on"
+    return nlb.do(text, phrase, place.host, **_values(place, wanted))
 
 
 def _values(place: Place, wanted: Row) -> dict[str, str]:
-    values = {"node": place.nodes[0], "interface": place.interface, "mode": POWERSHELL[wanted.get("mode", place.mode)]}
-    if place.team:
-        values |= {"team": place.team.name, "vswitch": place.team.vswitch}
-        values["team_mode"] = POWERSHELL[wanted.get("team_mode", place.team.mode)]
-        values["balancing"] = POWERSHELL[wanted.get("balancing", place.team.balancing)]
-    return values
+    if place.vnic:
+        return {"vm": place.vnic.vm, "vnic": place.vnic.name}
+    if place.team is None:
+        return {}
+    mode, balancing = wanted.get("team_mode", place.team.mode), wanted.get("balancing", place.team.balancing)
+    return {
+        "team": place.team.name, "vswitch": place.team.vswitch, "team_mode": POWERSHELL[mode], "balancing": POWERSHELL[balancing],
+    }  # fmt: skip
 
 
 # ---- drivers ----
 
 
 def _drivers(facts: nlb.Facts) -> nlb.Iterator[nlb.Note]:
-    """The same model of physical NIC with different drivers on the hosts: a classic source of odd behaviour. Firmware is not read."""
-    found: dict[str, dict[str, list[nlb.Nic]]] = {}
-    for nic in facts.nics:
-        if nic.target in facts.hosts and nic.physical and nic.driver:
-            model = re.sub(r" #\d+$", "", nic.description)
-            found.setdefault(model, {}).setdefault(nic.driver, []).append(nic)
-    for model, drivers in found.items():
-        if len(drivers) > 1:
-            on = {driver: ", ".join(nlb.once(nic.target for nic in nics)) for driver, nics in drivers.items()}
-            told = "; ".join(f"{driver} on {hosts}" for driver, hosts in on.items())
-            saw = f"{model} has different drivers: {told}. Compare the firmware too, which is not read"
-            yield nlb.note("Hyper-V hosts", saw, *(nic.evidence for nics in drivers.values() for nic in nics))
+    """A classic source of odd behaviour. Firmware is not read."""
+    for model, drivers, evidence in nlb.driver_differences(facts):
+        saw = f"{model} has different drivers: {drivers}. Compare the firmware too, which is not read"
+        yield nlb.note("Hyper-V hosts", saw, *evidence)
 
 
 # ---- the truth table of what was seen: correct it without knowing Python (the layouts themselves: _teaming.toml) ----
@@ -284,10 +317,10 @@ CABLES = ("Intel I350", "Intel I350 #2")
 
 
 def row(
-    what: str, mode: nlb.Mode, team: Literal["none", "switch-independent", "set", "standby", "static", "lacp"],
+    what: str, mode: nlb.Mode, team: Literal["none", "sriov", "switch-independent", "set", "standby", "static", "lacp"],
     balancing: Literal["hyper-v-port", "dynamic", "ip-addresses"], seen: str, word: str, want: nlb.Kind,
 ) -> tuple[str, nlb.Facts, nlb.Kind]:
-    """Node nlb1 on host hv1, whose vSwitch hangs on a team of NIC1 and NIC2 (`set`, `standby`: switch independent ones).
+    """Node nlb1 on host hv1, whose vSwitch hangs on a team of NIC1 and NIC2 (`set`, `standby`: switch independent ones; `none`, `sriov`: no team).
 
     `seen`: what stands where, WHO@SWITCH:PORT, WHO one of vm (nlb1's vNIC), nic1, nic2, other (a machine elsewhere), lldp1
     and lldp2 (LLDP names that NIC); `silent`: sw1 did not answer. Port ch1 is the LAG of g1 and g2, where it is used.
@@ -296,12 +329,12 @@ def row(
     ex = nlb.example
     uplinks = [one.split(":") for one in word.split()[1:] if ":" in one]
     given: list[nlb.Fact] = [
-        ex.instance("nlb1", "10.20.0.50", mode), ex.nic("nlb1", MACS["vm"]), ex.vnic("hv1", "NLB1", MACS["vm"]),
+        ex.instance("nlb1", "10.20.0.50", mode), ex.nic("nlb1", MACS["vm"]), replace(ex.vnic("hv1", "NLB1", MACS["vm"]), sriov=team == "sriov"),
         nlb.VSwitch(host="hv1", name="External", external=True, uplinks=CABLES[:1], evidence="hv1/vswitches"),
     ]
     for name, cable in zip(("nic1", "nic2"), CABLES, strict=True):
         given.append(replace(ex.nic("hv1", MACS[name], name=name), description=cable, evidence="hv1/uplinks"))
-    if team != "none":
+    if team not in ("none", "sriov"):
         given.append(nlb.Team(
             host="hv1", name="T1", kind="set" if team == "set" else "lbfo", mode=team if team in ("static", "lacp") else "switch-independent",
             balancing=balancing, members=CABLES, standby=CABLES[1:] if team == "standby" else (), failed=(), vswitch="External",
@@ -356,6 +389,7 @@ EXAMPLES = (
     row("a LAG that may lead to another switch",        "multicast", "switch-independent", "dynamic",      "vm@sw1:ch1",                            "",                       "possible"),
     row("a static LAG over two switches: a pair?",      "igmp",      "static",             "dynamic",      "",                                      "uplinks sw1:g1 sw2:g1",  "possible"),
     row("LACP, and the operator says two switches",     "igmp",      "lacp",               "dynamic",      "",                                      "no",                     "possible"),
+    row("SR-IOV carries the frames past the vSwitch",   "multicast", "sriov",              "dynamic",      "vm@sw1:g1",                             "",                       "possible"),
     row("the switch did not answer",                    "igmp",      "lacp",               "dynamic",      "silent",                                "",                       "unknown"),
     row("unicast, and the switch did not answer",       "unicast",   "switch-independent", "dynamic",      "silent",                                "",                       "possible"),
 )

@@ -14,7 +14,7 @@ as what is left where NLB Manager cannot be used.  What keeps it from coming bac
 team layout that fits the mode (NLB005).
 
 How NLB Manager itself decides is UNCONFIRMED: no document says it.  This page compares what NLB needs: its list {VIPs,
-dedicated address, masks} with TCP/IP's on the bound NIC, node by node, and the nodes' lists with each other.  Without the
+dedicated address, masks} with TCP/IP's on the bound NIC, the nodes' lists with each other and the site file's VIP.  Without the
 PowerShell module only the primary VIP is known: then additional VIPs stay open.  A VM in migration, or an address that is
 still Tentative after it was asked again, is in transition and decides nothing.
 """
@@ -61,13 +61,12 @@ def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
             resolve = f"look at Get-NlbClusterNodeNetworkInterface and Get-NlbClusterVip on {instance.node} by hand"
             yield nlb.gap(instance.node, bound, resolve, instance.evidence)
         elif instance.node in moving:
-            yield _gap(
-                bound, "its VM is in live migration: its addresses are in transition", "ask again when it is over"
-            )
+            yield _gap(bound, "its VM is in live migration: its addresses are in transition", "ask again after it")
         else:
             for said in (*_compare(facts, bound), *_dhcp(facts, bound)):
                 yield said
                 lost |= {instance.node} if isinstance(said, nlb.Finding) and said.severity is None else set()
+    yield from _unlisted(facts)
     yield from _together(facts, lost)
     yield from _between_nodes(facts)
     yield from _without_instance(facts)
@@ -114,9 +113,7 @@ def _vip(bound: nlb.Binding, vip: nlb.Vip) -> nlb.Iterator[nlb.Said]:
     elif here.state in LOST:
         yield _lost(bound, vip, f"VIP {vip.ip} is {here.state}: {LOST[here.state]}", conflict=here.state == "Duplicate")
     elif here.state != "Preferred":
-        yield _gap(
-            bound, f"VIP {vip.ip} is in an unknown state, {here.state!r:.40}", "look at Get-NetIPAddress by hand"
-        )
+        yield _gap(bound, f"VIP {vip.ip} is in an unknown state, {here.state!r:.40}", "look at it by hand")
     elif vip.prefix is not None and vip.prefix != here.prefix:
         saw = f"VIP {vip.ip} has the prefix /{here.prefix} in TCP/IP and /{vip.prefix} in NLB's list"
         yield _found(bound, saw, "one mask in both", _applied(bound), _show(bound, vip.ip), severity="warning")
@@ -142,7 +139,7 @@ def _order(bound: nlb.Binding) -> nlb.Iterator[nlb.Said]:
     elif bound.dips and bound.order[0] not in {one.ip for one in bound.dips}:
         saw = f"{bound.order[0]} is the NIC's first address, before the dedicated address {bound.dips[0].ip}"
         first = nlb.do("In the NIC's TCP/IP properties, Advanced, put the dedicated address first")
-        look = nlb.do("It is first", "show address order", bound.node, guid=bound.nic.guid.strip("{}"))
+        look = nlb.do(f"{bound.dips[0].ip} is first", "show address order", bound.node, guid=bound.nic.guid.strip("{}"))
         back = nlb.do(f"The order now: {', '.join(map(str, bound.order))}")
         expected = "the dedicated address first (KB 556067)"
         yield _found(bound, saw, expected, _applied(bound, first), look, back, severity="warning")
@@ -154,7 +151,7 @@ def _dhcp(facts: nlb.Facts, bound: nlb.Binding) -> nlb.Iterator[nlb.Said]:
         if (one.node, one.index, one.dhcp) == (node, bound.nic.index, "Enabled"):
             lease = "Note the leased address: it goes. Work from the console, with the dedicated address at hand"
             off = nlb.do("Switch DHCP off on this NIC", "dhcp off", node, alias=alias)
-            look = nlb.do("Look again", "show dhcp", node, alias=alias)
+            look = nlb.do("Dhcp is Disabled", "show dhcp", node, alias=alias)
             back = nlb.do("Switch it on again", "dhcp on", node, alias=alias)
             expected = "static addresses: NLB does not support DHCP (KB 556067)"
             fix = _applied(bound, nlb.do(lease), off)
@@ -177,12 +174,7 @@ def _found(
 
 
 def _applied(bound: nlb.Binding, *first: nlb.Do) -> tuple[nlb.Do, ...]:
-    return nlb.steps.drained(bound.node, bound.nic.name, *first, _properties(bound))
-
-
-def _properties(bound: nlb.Binding) -> nlb.Do:
-    words = f"In NLB Manager open {bound.node}'s Host Properties and close them with OK"
-    return nlb.do(f"{words}, once for every NLB instance of the node: that applies NLB's list to TCP/IP")
+    return nlb.steps.drained(bound.node, bound.nic.name, *first, nlb.steps.host_properties(bound.node))
 
 
 def _show(bound: nlb.Binding, ip: nlb.IPv4Address) -> nlb.Do:
@@ -192,22 +184,11 @@ def _show(bound: nlb.Binding, ip: nlb.IPv4Address) -> nlb.Do:
 def _lost(bound: nlb.Binding, vip: nlb.Vip, saw: str, *, conflict: bool = False) -> nlb.Finding:
     ip, node, alias = vip.ip, bound.node, bound.nic.name
     other = nlb.do(f"First find the other owner of {ip} (NLB001, NLB002): while it is there, the VIP is lost again")
-    by_hand = f"Last of all, and only when certainly nobody else has {ip}: add the address by hand"
-    fix = nlb.steps.drained(
-        node, alias,
-        _properties(bound),
-        nlb.do("Only where NLB Manager cannot be used: let the node read its configuration anew", "reload node", node, interface=alias),
-        nlb.do(by_hand, "add address", node, ip=ip, prefix=vip.prefix or 24, alias=alias),
-    )  # fmt: skip
-    after = (
-        nlb.do("Not the way: rebooting, building the cluster anew, clearing ARP tables (none cured it), scripting the repair"),
-        nlb.do("So that it does not come back: move nodes one at a time (anti-affinity; one host at a time in updates)"),
-    )  # fmt: skip
+    nowhere = bound.here(ip) is None and ip not in bound.persistent
+    repair = nlb.steps.vip_back(node, alias, ip, vip.prefix or 24, by_hand=nowhere)
     return _found(
         bound, saw, f"{ip} Preferred on {alias}: else this node's share of the clients gets no answer, which ping does not show",
-        (*([other] if conflict else []), *fix, *after), _show(bound, ip),
-        nlb.do("Host Properties and reload apply what is configured: there is nothing to undo"),
-        nlb.do("An address added by hand is removed so", "remove address", node, ip=ip, alias=alias),
+        (*([other] if conflict else []), *repair.fix), _show(bound, ip), *repair.undo,
     )  # fmt: skip
 
 
@@ -218,14 +199,11 @@ def _misplaced(bound: nlb.Binding, at: nlb.Address) -> nlb.Finding:
 
 
 def _extra(bound: nlb.Binding, at: nlb.Address) -> nlb.Finding:
-    mask, alias = nlb.IPv4Interface(f"{at.ip}/{at.prefix}").netmask, bound.nic.name
-    text = "Or, if it is meant to be a VIP, add it to the cluster (all nodes converge anew)"
-    add = nlb.do(text, "add cluster vip", bound.node, ip=at.ip, mask=mask, alias=alias)
+    first = "Decide first: if it is meant to be a VIP, add it in NLB Manager's Cluster Properties (all nodes converge anew), and stop here"
     return _found(
         bound, f"{at.ip} is on the NLB NIC and in none of NLB's lists: NLB load-balances it like a VIP",
-        "only VIPs and the dedicated address", (nlb.steps.take_off(at), add),
+        "only VIPs and the dedicated address", (nlb.do(first), nlb.steps.take_off(at)),
         nlb.do("It is gone, or a VIP on every node", "show address", bound.node, ip=at.ip), nlb.steps.put_back(at),
-        nlb.do("A VIP that was added is removed so", "remove cluster vip", bound.node, ip=at.ip, alias=alias),
         severity="warning",
     )  # fmt: skip
 
@@ -233,12 +211,30 @@ def _extra(bound: nlb.Binding, at: nlb.Address) -> nlb.Finding:
 # ---- the nodes together, and from outside ----
 
 
+def _unlisted(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
+    """The site file's VIP, which no node's NLB may list: then all that is said here is said of another cluster."""
+    listed = [one for one in facts.vips if one.role == "vip"]
+    if facts.vip is None or not listed or facts.vip in facts.vip_addresses():
+        return
+    seen, where = nlb.once(one.evidence for one in listed), ", ".join(facts.nodes)
+    told = f"no node's NLB lists {facts.vip}; they list {', '.join(map(str, facts.vip_addresses()))}"
+    whole = nlb.whole_lists(facts)
+    if open_ := ", ".join(n for n in facts.nodes if n not in whole or not facts.answered("cluster", n)):
+        why = f"none that was read: {told}; the whole list of {open_} is not known"
+        yield nlb.gap(where, why, f"correct `vip` in the site file, or read {open_} (RSAT-NLB lists all VIPs)", *seen)
+        return
+    aliases = {one.node: one.interface for one in facts.instances}
+    fix = "Correct the cluster's `vip` in the site file; or, if it is meant to be served, add it in NLB Manager's Cluster Properties"
+    looks = (nlb.steps.lists(one, aliases.get(one, ""), facts.vip) for one in facts.nodes)
+    yield nlb.Finding(
+        where=where, saw=told, expected=f"{facts.vip}, the site file's VIP, in every node's list", seen_by=facts.nodes, evidence=seen,
+        fix=(nlb.do(fix),), verify=tuple(looks), undo=(nlb.do("Put the site file back; a VIP that was added is removed there again"),),
+    )  # fmt: skip
+
+
 def _between_nodes(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
     """Every node that can list all its VIPs must list the same ones."""
-    lists: dict[str, dict[nlb.IPv4Address, nlb.Vip]] = {}
-    for one in facts.vips:
-        if one.role == "vip" and one.complete:
-            lists.setdefault(one.node, {})[one.ip] = one
+    lists = nlb.whole_lists(facts)
     everything = {ip: vip for own in lists.values() for ip, vip in own.items()}
     aliases = {one.node: one.interface or nlb.steps.ANY_NIC for one in facts.instances}
     for node, ip in [(name, ip) for name, own in lists.items() for ip in sorted(everything.keys() - own.keys())]:
@@ -252,10 +248,10 @@ def _between_nodes(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
             seen_by=(node, *having),
             evidence=nlb.once((*(v.evidence for v in lists[node].values()), everything[ip].evidence)),
             fix=(
-                nlb.do("In NLB Manager's Cluster Properties, add the VIP for all hosts, or remove it where it is left over"),
-                nlb.do("Or add it here (all nodes converge anew)", "add cluster vip", node, mask=mask, **at),
+                nlb.do("Decide first: a VIP that is left over is removed in NLB Manager's Cluster Properties, and that is all"),
+                nlb.do("Else add it here (all nodes converge anew)", "add cluster vip", node, mask=mask, **at),
             ),
-            verify=tuple(nlb.do(f"{one} lists it", "show cluster vips", one, alias=aliases.get(one, "")) for one in (node, *having)),
+            verify=tuple(nlb.steps.lists(one, aliases.get(one, ""), ip) for one in (node, *having)),
             undo=(nlb.do("Take it out of the cluster again", "remove cluster vip", node, **at),),
         )  # fmt: skip
 
@@ -269,15 +265,15 @@ def _without_instance(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
         held = [one for one in mine if one.ip in facts.vip_addresses()]
         for at in held:
             yield nlb.Finding(
-                where=f"{node}, {at.alias}",
+                where=f"{node}, {at.alias}", expected="VIPs only where NLB is bound", seen_by=(node,), evidence=(at.evidence,),
                 saw=f"VIP {at.ip} is on a node that has no NLB instance of this cluster (left over from when it had one?)",
-                expected="VIPs only where NLB is bound",
-                seen_by=(node,),
-                evidence=(at.evidence,),
-                fix=(nlb.steps.take_off(at), nlb.do("Or make the machine a member again, in NLB Manager")),
-                verify=(nlb.do("Look again", "show address", node, ip=at.ip),),
+                fix=(
+                    nlb.do("If it is meant to be a member, add it in NLB Manager, and stop here"),
+                    nlb.steps.take_off(at),
+                ),
+                verify=(nlb.do(f"{at.ip} is on no NIC", "show address", node, ip=at.ip),),
                 undo=(nlb.steps.put_back(at),),
-            )
+            )  # fmt: skip
         if not held:
             why = "it has no NLB instance of this cluster, so there is nothing to compare"
             resolve = "look in NLB Manager whether NLB is bound there, or take the node out of the site file's cluster"
@@ -296,16 +292,16 @@ def _seen_from_outside(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
             look = "On that node, take the address off the NIC that NLB is not bound to, or declare it to NLB"
             forget = [nlb.do("Then forget the entry", "clear arp", seen.by, ip=seen.ip)] if seen.via == "router" else []
             yield nlb.Finding(
-                where=seen.by,
-                saw=saw,
+                where=seen.by, saw=saw, seen_by=(seen.by,), evidence=(seen.evidence,),
                 expected="every VIP at the cluster's MAC, every dedicated address at its NIC's",
-                seen_by=(seen.by,),
-                evidence=(seen.evidence,),
                 possible="an old entry looks the same: what the node itself holds decides",
                 fix=(nlb.do(look), *forget),
-                verify=tuple(nlb.do("Where it is", "show address", node, ip=seen.ip) for node in facts.nodes),
+                verify=tuple(
+                    nlb.do(f"{seen.ip} is on the NLB NIC only", "show address", node, ip=seen.ip)
+                    for node in facts.nodes
+                ),
                 undo=(nlb.do("Put the address back where it was; a forgotten entry is learned again by itself"),),
-            )
+            )  # fmt: skip
 
 
 def _together(facts: nlb.Facts, nodes: set[str]) -> nlb.Iterator[nlb.Note]:
@@ -332,7 +328,7 @@ def row(
     lists: the VIPs that nlb1's NLB lists, `50 51`, or `wmi` when it names the primary only; nlb2 lists both. first, second:
     nlb1's .50 and .51 in TCP/IP: a state, `state/prefix`, `kept` (persistent store only), `gone`, or `LAN` (on that NIC).
     order: the registry's first address of the NLB NIC. extra: `extra` .77 on it, `dhcp`, `moving`, `no dip`, `left` (nlb1 has
-    no NLB any more), `gw1` (it holds .50 at nlb1's LAN NIC), or what was not read.
+    no NLB any more), `gw1` (it holds .50 at nlb1's LAN NIC), `site .240` (its VIP), or what was not read.
     """
     ex, primary = nlb.example, "10.20.0.50"
     given: list[nlb.Fact] = [ex.own_address("gw1", "10.20.0.1/24")]
@@ -357,7 +353,8 @@ def row(
         ]  # fmt: skip
         for number, state in states.items():
             given += _stored(ex.address(node, f"10.20.0.{number}"), *state.split("/"))
-    return what, ex.facts("nlb1 nlb2 hv1 gw1", NEEDS, given, silent=extra if "/" in extra else ""), want
+    facts = ex.facts("nlb1 nlb2 hv1 gw1", NEEDS, given, silent=extra if "/" in extra else "")
+    return what, replace(facts, vip=nlb.IPv4Address(f"10.20.0.{extra[6:] if 'site' in extra else 50}")), want
 
 
 def _stored(at: nlb.Address, word: str, prefix: str = "24") -> nlb.Iterator[nlb.Fact]:
@@ -394,6 +391,9 @@ EXAMPLES = (
     row("gw1 still holds a node's other NIC",         "50 51",    "Preferred",   "Preferred",  "11",  "gw1",                "possible"),
     row("NLB's list was not read",                    "50 51",    "Preferred",   "Preferred",  "11",  "nlb1/vips",          "unknown"),
     row("TCP/IP's list was not read: none is lost",   "50 51",    "Preferred",   "Preferred",  "11",  "nlb1/addresses",     "unknown"),
+    row("the site file's VIP is an additional one",   "50 51",    "Preferred",   "Preferred",  "11",  "site .51",           "ruled_out"),
+    row("the site file's VIP is on no node",          "50 51",    "Preferred",   "Preferred",  "11",  "site .240",          "confirmed"),
+    row("the same, but one list is not whole",        "wmi",      "Preferred",   "Preferred",  "11",  "site .240",          "unknown"),
     row("the order was not read",                     "50 51",    "Preferred",   "Preferred",  "11",  "nlb2/address-order", "unknown"),
 )
 # fmt: on

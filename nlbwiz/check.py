@@ -48,7 +48,16 @@ from nlbwiz.facts import (
     VNic,
     VSwitch,
 )  # fmt: skip
-from nlbwiz.joins.binding import Binding, at_home, bind, in_migration
+from nlbwiz.joins.binding import (
+    Binding,
+    at_home,
+    bind,
+    driver_differences,
+    in_migration,
+    nowhere,
+    strayed,
+    whole_lists,
+)
 from nlbwiz.joins.cabling import Cabling, cabling
 from nlbwiz.joins.ownership import MODE_WORDS, alive, cluster_addresses, home, own_macs, unread, vnic_words
 from nlbwiz.joins.sightings import CONFLICTS, RECENT, Sighting, Spot, ago, right_macs, sightings, span, whereabouts
@@ -61,8 +70,10 @@ __all__ = [
     "LogWindow", "Mac", "MacPool", "Machine", "Membership", "Missing", "Mode", "Need", "Nic", "NodeState", "Note",
     "OwnAddress", "Port", "Repair", "Said", "Severity", "Sighting", "Spot", "Team", "Uplink", "VNic", "VSwitch", "Vip",
     "Vlan", "Vm", "addr", "ago", "alive", "at_home", "bind", "cabling", "clear", "cluster_addresses", "cluster_mac", "datetime",
-    "decode", "do", "example", "gap", "home", "igmp_group", "in_migration", "in_pool", "mac", "masked_mac", "not_looked_at",
-    "note", "once", "own_macs", "right_macs", "sightings", "span", "steps", "timedelta", "unread", "vnic_words", "whereabouts",
+    "decode", "do", "driver_differences", "example", "gap", "home", "igmp_group", "in_migration", "in_pool",
+    "mac", "masked_mac", "not_looked_at",
+    "note", "nowhere", "once", "own_macs", "right_macs", "sightings", "span", "steps",
+    "strayed", "timedelta", "unread", "vnic_words", "whereabouts", "whole_lists",
 ]  # fmt: skip
 
 Severity = Literal["critical", "warning"]

@@ -275,6 +275,8 @@ class VNic:
     vlan: int
     ips: tuple[IPv4Address, ...]
     evidence: str
+    sriov: bool | None = None
+    """An SR-IOV virtual function carries its frames past the vSwitch now (VFDataPathActive); None: not told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -437,6 +439,8 @@ class Facts:
     nodes: tuple[str, ...] = ()
     dips: Mapping[str, IPv4Address] = field(default_factory=dict)
     """Each node's own address, from the site file."""
+    expected_hosts: Mapping[str, str] = field(default_factory=dict)
+    """The Hyper-V host that the site file expects a node on; the vNIC's MAC decides where it is."""
     hosts: tuple[str, ...] = ()
     switches: tuple[str, ...] = ()
     routers: tuple[str, ...] = ()

@@ -35,8 +35,8 @@ def steps(part: tuple[Do, ...], *phrases: str) -> Iterator[tuple[int, Do]]:
 
 @each_finding
 def test_what_makes_nodes_converge_anew_is_done_on_a_drained_node(cause: str, finding: Finding) -> None:
-    """KB 264645's order: drain, change, start. NLB005 changes all nodes at once, NLB010 those that do not serve."""
-    if cause in ("NLB005", "NLB010"):
+    """KB 264645's order: drain, change, start. NLB010's nodes do not serve."""
+    if cause == "NLB010":
         return
     for part in (finding.fix, finding.undo):
         for place, step in steps(part, "set mode", "set primary", "reload node", "remove arp retry count", "stop vm"):
@@ -78,6 +78,7 @@ BACK = {
     "set dad transmits": "set dad transmits",
     "remove arp retry count": "set arp retry count",
     "spoofing on": "spoofing off",
+    "iov off": "iov on",
     "add cluster vip": "remove cluster vip",
     "resume node": "suspend node",
     "dhcp off": "dhcp on",
@@ -87,7 +88,7 @@ BACK = {
 }
 """A change and what takes it back."""
 NO_CHANGE = {
-    "show", "clear", "save", "drain", "start", "stop", "reload", "connect", "open",
+    "show", "clear", "save", "drain", "start", "stop", "reload", "connect", "open", "restart",
 }  # fmt: skip
 """First words of phrases that change nothing, heal by themselves, or are the way back themselves."""
 
@@ -104,3 +105,34 @@ def test_a_machine_that_was_cut_off_is_connected_again(cause: str, finding: Find
     for place, step in steps(finding.fix, "disconnect vnic", "shut port"):
         again = steps(finding.fix, BACK[step.phrase])
         assert any(at > place + 1 and key(one) == key(step) for at, one in again), cause
+
+
+@each_finding
+def test_a_machine_is_restarted_after_its_drain_and_by_a_step_of_its_own(cause: str, finding: Finding) -> None:
+    for part in (finding.fix, finding.undo):
+        for place, step in steps(part, "restart machine"):
+            drained = any(at < place and one.on == step.on for at, one in steps(part, "drain node"))
+            assert drained or "no drain reaches it" in finding.saw, (cause, finding.saw)
+
+
+@each_finding
+def test_a_change_of_the_whole_cluster_is_typed_once_and_the_routers_are_looked_at(
+    cause: str, finding: Finding
+) -> None:
+    if cause == "NLB005":
+        assert len(list(steps(finding.fix, "set mode"))) <= 1
+        assert not any(step.text in finding.expected for step in finding.fix)
+
+
+@each_finding
+def test_a_stranger_is_looked_for_where_it_was_seen(cause: str, finding: Finding) -> None:
+    """A router whose right entry was typed in shows nothing of it."""
+    if cause == "NLB001":
+        assert {step.on for _, step in steps(finding.verify, "show arp", "show neighbor")} <= set(finding.seen_by)
+
+
+def test_no_two_findings_of_an_outcome_tell_the_same_long_fix() -> None:
+    for check in registry.checks():
+        for what, facts, _ in check.examples:
+            fixes = [one.fix for one in judge(check, facts).findings if len(one.fix) > 4]
+            assert len(fixes) == len(set(fixes)), (check.slug, what)

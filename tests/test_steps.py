@@ -52,5 +52,5 @@ def test_a_nic_whose_name_nobody_told_is_named_so_in_the_line() -> None:
 
 
 def test_a_nodes_own_address_is_reached_and_a_vip_is_served() -> None:
-    assert "Open the service" in steps.looked_at("gw1", VIP)[-1].text
-    assert steps.looked_at("gw1", VIP, node="nlb1")[-1].text == "Reach nlb1 at 172.31.3.232 from another subnet"
+    assert "Open the service" in steps.looked_at("gw1", VIP, ())[-1].text
+    assert steps.looked_at("gw1", VIP, (), node="nlb1")[-1].text == "Reach nlb1 at 172.31.3.232 from another subnet"

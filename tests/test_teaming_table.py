@@ -25,6 +25,7 @@ BALANCINGS = ("hyper-v-port", "dynamic", *HASHES)
 TOPOLOGIES: dict[str, tuple[str, ...]] = {
     "none": ("",),
     "guest": ("",),
+    "sriov": ("",),
     "one-active": ("1S", "ST", "2S", "LAG"),
     "switch-independent": ("1S", "ST", "2S", "LAG"),
     "static": ("1S", "ST", "2S", "no-LAG"),
@@ -42,7 +43,7 @@ each_row = pytest.mark.parametrize(
 
 def layouts() -> Iterator[Layout]:
     for mode, (team, topologies) in product(MODES, TOPOLOGIES.items()):
-        balancings = ("",) if team in ("none", "guest") else BALANCINGS
+        balancings = ("",) if team in ("none", "guest", "sriov") else BALANCINGS
         yield from ((mode, team, *rest) for rest in product(balancings, topologies))
 
 
@@ -117,7 +118,7 @@ SEEN = {
 def site(layout: Layout) -> Facts:
     """A site that has this layout, made as the check's own examples are."""
     mode, team, balancing, topology = layout
-    kind = {"one-active": "standby", "guest": "none"}.get(team, team)
+    kind = {"one-active": "standby", "guest": "none", "sriov": "none"}.get(team, team)
     seen, word = SEEN.get(("lacp" if team in ("lacp", "static") else "switch-independent", topology), ("", ""))
     facts: Facts = MODULE.row("", mode, kind, balancing or "dynamic", seen, word, "unknown")[1]
     if team == "guest":
@@ -126,6 +127,8 @@ def site(layout: Layout) -> Facts:
             for n in facts.nics
         )
         facts = replace(facts, nics=tuple(nics))
+    if team == "sriov":
+        facts = replace(facts, vnics=tuple(replace(one, sriov=True) for one in facts.vnics))
     return facts
 
 

@@ -1,5 +1,7 @@
 """An NLB instance with the NIC it is bound to, and the address lists of NLB, of TCP/IP and of the registry. Pure."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
@@ -63,6 +65,46 @@ def bind(facts: Facts, instance: Instance) -> Binding | str:
             dict.fromkeys((listed[0].evidence, *(a.evidence for a in addresses), *(o.evidence for o in orders)))
         ),
     )
+
+
+def whole_lists(facts: Facts) -> dict[str, dict[IPv4Address, Vip]]:
+    """The VIPs of every node that could list all it has (the PowerShell module told them), by node and address."""
+    found: dict[str, dict[IPv4Address, Vip]] = {}
+    for one in facts.vips:
+        if one.role == "vip" and one.complete and facts.answered("vips", one.node):
+            found.setdefault(one.node, {})[one.ip] = one
+    return found
+
+
+def strayed(facts: Facts) -> Iterator[tuple[str, IPv4Address, tuple[Address, ...]]]:
+    """Each node whose machine does not have the address that the site file gives it: node, that address, what it has."""
+    for node, ip in facts.dips.items():
+        mine = tuple(one for one in facts.addresses if (one.node, one.store) == (node, "active"))
+        if mine and facts.answered("addresses", node) and ip not in {one.ip for one in mine}:
+            yield node, ip, mine
+
+
+def nowhere(facts: Facts, instance: Instance, nic: Nic | None) -> str:
+    """Why an instance's adapter is on none of the listed hosts; empty where a lost answer leaves that open."""
+    if not facts.answered("adapters", instance.node) or any(not facts.answered("vnics", host) for host in facts.hosts):
+        return ""
+    if nic is None:
+        return "its NLB adapter is not listed"
+    return f"its NLB adapter's MAC {nic.permanent or nic.mac} belongs to no virtual NIC of {', '.join(facts.hosts)}"
+
+
+def driver_differences(facts: Facts) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Models of physical NICs that have different drivers on the hosts: model, which driver where, evidence."""
+    found: dict[str, dict[str, list[Nic]]] = {}
+    for nic in facts.nics:
+        if nic.target in facts.hosts and nic.physical and nic.driver:
+            model = re.sub(r" #\d+$", "", nic.description)
+            found.setdefault(model, {}).setdefault(nic.driver, []).append(nic)
+    for model, drivers in found.items():
+        if len(drivers) > 1:
+            on = {driver: ", ".join(dict.fromkeys(nic.target for nic in nics)) for driver, nics in drivers.items()}
+            told = "; ".join(f"{driver} on {hosts}" for driver, hosts in on.items())
+            yield model, told, tuple(nic.evidence for nics in drivers.values() for nic in nics)
 
 
 def in_migration(facts: Facts) -> set[str]:

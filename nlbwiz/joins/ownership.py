@@ -18,7 +18,7 @@ while the answer that is missing may be the one that explains it.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Literal
 
 from nlbwiz.addr import Decoded, Mac, Mode, decode, not_a_primary
@@ -90,6 +90,8 @@ class Known:
     unread: tuple[str, ...]
     """Nodes whose mode or primary address is not known."""
     primaries: frozenset[IPv4Address]
+    subnets: tuple[IPv4Network, ...]
+    """Those of the VIPs that the nodes list, where their masks are told."""
     others: Mapping[IPv4Address, str]
     """Primary addresses of the site's other clusters -> the cluster's name."""
     members: Mapping[Mac, str]
@@ -118,6 +120,7 @@ class Known:
             maybe=frozenset(reported) if len(reported) == 1 and unread(facts) else frozenset(),
             unread=unread(facts),
             primaries=frozenset(facts.primaries()),
+            subnets=tuple({IPv4Interface(f"{v.ip}/{v.prefix}").network for v in facts.vips if v.prefix}),
             others=facts.other_primaries,
             members=members,
             guests=frozenset(v.mac for v in facts.vnics if v.mac),
@@ -158,9 +161,9 @@ def _of_vip(known: Known, mac: Mac, *, typed: bool) -> Verdict:
     if mac in known.own:
         return Verdict(owner="own", why="the cluster's MAC")
     if typed:
-        return Verdict(owner="NLB003", why=_words(known, read), undecided=_open(known))
+        return _doubted(known, read, Verdict(owner="NLB003", why=_words(known, read)))
     if read.kind == "cluster":
-        return replace(_of_cluster(known, read), undecided=_open(known))
+        return _doubted(known, read, _of_cluster(known, read))
     if read.kind == "masked":
         return masked(known, read, None, "")
     if node := known.members.get(mac):
@@ -171,6 +174,18 @@ def _of_vip(known: Known, mac: Mac, *, typed: bool) -> Verdict:
 def _open(known: Known) -> str:
     """Why a MAC may be right after all: a node whose mode and primary address are not known may answer with it."""
     return f"what {_and(known.unread)} answers with is not known" if known.unread else ""
+
+
+def _doubted(known: Known, read: Decoded, verdict: Verdict) -> Verdict:
+    """A second MAC while a node was not read: undecided; only possible where its primary lies in no subnet of the cluster.
+
+    The nodes of a cluster have one primary address, in the VIPs' subnet: that another node has such a one is far off.
+    """
+    told = read.primary if read.kind == "cluster" and read.mode != "igmp" else None
+    listed = told is None or _same(read, (*known.primaries, *known.others)) or not_a_primary(told)
+    if not known.unread or told is None or listed or not known.subnets or any(told in net for net in known.subnets):
+        return replace(verdict, undecided=_open(known))
+    return replace(verdict, possible=f"{_and(known.unread)} was not read: its primary might be {told}")
 
 
 def _of_cluster(known: Known, read: Decoded) -> Verdict:
@@ -229,7 +244,7 @@ def _of_dip(facts: Facts, known: Known, node: str, nic: Nic, mac: Mac, *, typed:
     if mac in known.own:
         return Verdict(owner="NLB008", why="the cluster's MAC: NLB answers for this address as for a VIP")
     if read.kind == "cluster":
-        return replace(_of_cluster(known, read), undecided=_open(known))
+        return _doubted(known, read, _of_cluster(known, read))
     if read.kind == "masked":
         verdict = masked(known, read, None, "")
         own = known.priorities.get(read.priority or 0) == node and read.primary in known.primaries
@@ -280,6 +295,8 @@ def _words(known: Known, read: Decoded) -> str:
             return f"the {MODE_WORDS.get(read.mode, '')} MAC of cluster {name}"
     if read.kind == "cluster" and _same(read, known.primaries):
         return f"the {MODE_WORDS.get(read.mode, '')} MAC of the same primary address, a mode that no node runs"
+    if read.kind == "cluster" and read.primary and not known.primaries and known.addresses.get(read.primary) == "":
+        return f"the {MODE_WORDS.get(read.mode, '')} MAC of {read.primary}, right if that is the primary address and the mode"
     if read.kind == "cluster" and read.primary and known.addresses.get(read.primary) == "":
         return f"the MAC that NLB Manager shows for {read.primary}, but every VIP answers with the primary's"
     if read.kind == "masked" and read.primary and read.primary in known.others:

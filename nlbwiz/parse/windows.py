@@ -307,7 +307,7 @@ def _vnics(host: str, seen: str, rows: list[s.VNicRecord]) -> Iterator[Fact]:
         yield VNic(
             host=host, vm=r.vm or "", vm_id=r.vm_id or "", name=r.name, mac=_mac(r.mac), dynamic=r.dynamic,
             spoofing=r.spoofing == 0, switch=r.switch or "", vlan=r.vlan,
-            ips=tuple(ip for one in r.ips if (ip := _quiet_ip(one))), evidence=seen,
+            ips=tuple(ip for one in r.ips if (ip := _quiet_ip(one))), evidence=seen, sriov=r.sriov,
         )  # fmt: skip
 
 

@@ -171,6 +171,21 @@ def test_what_was_not_read_leaves_it_open_instead_of_making_it_wrong(mode: str, 
     assert seen.undecided
 
 
+@pytest.mark.parametrize(("how", "owner"), [("static", "NLB003"), ("learned", "NLB004")])
+def test_a_primary_of_no_subnet_of_the_cluster_is_possible_although_a_node_was_not_read(how: str, owner: str) -> None:
+    seen = sighting(site("multicast", ex.view("gw1", VIP, f"{how} 03-BF-BC-1F-01-64"), silent="nlb2/cluster"), "gw1")
+    assert (seen.owner, seen.undecided) == (owner, "")
+    assert seen.possible == "nlb2 was not read: its primary might be 188.31.1.100"
+
+
+def test_the_right_mac_is_not_called_wrong_while_no_node_was_read() -> None:
+    nobody = "nlb1/cluster nlb2/cluster nlb1/vips nlb2/vips"
+    facts = site("multicast", ex.view("gw1", VIP, "static 03-BF-AC-1F-03-E8"), silent=nobody)
+    seen = sighting(replace(facts, vip=IPv4Address(VIP)), "gw1")
+    assert seen.undecided
+    assert seen.why == f"the multicast MAC of {VIP}, right if that is the primary address and the mode"
+
+
 @pytest.mark.parametrize("need", ["os", "addresses", "dad", "arp-retry-count"])
 def test_an_event_from_before_a_start_that_is_not_understood_stays_open(need: Need) -> None:
     event = ex.event("nlb2", timedelta(days=20), ip=VIP, at=STRANGER)

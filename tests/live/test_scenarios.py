@@ -1,6 +1,8 @@
 """Every scenario, end to end: the real clients, real sockets, the outcomes that the scenario names; also renumbered."""
 
 import random
+from dataclasses import replace
+from ipaddress import IPv4Address
 
 import pytest
 
@@ -77,6 +79,41 @@ def test_what_a_ruled_out_cause_does_not_need_changes_nothing(name: str) -> None
 @pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("healthy-")])
 def test_a_healthy_site_gives_no_finding_at_all(name: str) -> None:
     assert [finding for one in run(name).walk.outcomes for finding in one.findings] == []
+
+
+def test_one_dark_node_does_not_mute_what_a_gateway_holds() -> None:
+    done = run("old-static-arp", 1)
+    assert done.case.ended is not None
+    dark = sorted(done.site.nodes)[-1]
+    rest = [one for one in done.evidence if one.ask.target != dark]
+    again = {one.id: one for one in settle(done.site, knowledge(), rest, at=done.case.ended).outcomes}
+    found = again["NLB003"]
+    assert (found.outcome, bool(found.missing)) == ("possible", True)
+    assert f"{dark} was not read: its primary might be" in found.reason
+    assert {one.outcome for one in again.values()} <= {"unknown", "possible", "not_asked"}
+
+
+def test_a_vip_that_no_node_lists_is_not_judged_on_another_instance() -> None:
+    done = run("healthy-multicast")
+    assert done.case.ended is not None
+    wrong = {name: replace(one, vip=IPv4Address("172.31.3.240")) for name, one in done.site.clusters.items()}
+    again = settle(replace(done.site, clusters=wrong), knowledge(), done.evidence, at=done.case.ended).outcomes
+    found = next(one for one in again if one.id == "NLB008")
+    assert (found.outcome, found.severity) == ("confirmed", "critical")
+    assert "no node's NLB lists 172.31.3.240; they list 172.31.3.232" in found.reason
+
+
+def test_a_node_that_is_not_where_the_site_file_says_is_told() -> None:
+    done = run("healthy-multicast")
+    assert done.case.ended is not None
+    nodes = dict(done.site.nodes)
+    first, *_ = nodes
+    nodes[first] = replace(nodes[first], address=IPv4Address("172.31.0.99"), host="hv2")
+    again = settle(replace(done.site, nodes=nodes), knowledge(), done.evidence, at=done.case.ended).outcomes
+    by_id = {one.id: one for one in again}
+    assert by_id["NLB001"].outcome == "unknown"
+    assert f"{first} does not have 172.31.0.99, the address that the site file gives it" in by_id["NLB001"].reason
+    assert any(f"{first} runs here, and the site file expects it on hv2" in note.saw for note in by_id["NLB004"].notes)
 
 
 def test_every_cause_is_confirmed_in_some_scenario() -> None:
