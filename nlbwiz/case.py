@@ -2,12 +2,13 @@
 
 import queue
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from nlbwiz.collect.source import Clock, Source
-from nlbwiz.facts import Facts, Need
+from nlbwiz.facts import Need
 from nlbwiz.judge import Check, Outcome, judge
+from nlbwiz.known import Facts
 from nlbwiz.parse.gather import gather, probes_for, targets
 from nlbwiz.plan import plan
 from nlbwiz.probes import Ask
@@ -53,7 +54,10 @@ def settle(
 
 @dataclass(slots=True)
 class Case:
-    """One run over one site. `events()` drives it; another thread may stop, extend, ask again or answer meanwhile."""
+    """One run over one site. `events()` drives it; another thread may stop, extend, ask again or answer meanwhile.
+
+    What is wanted or answered after the events ended waits in the inbox, for `resumed()`.
+    """
 
     site: Site
     source: Source
@@ -112,6 +116,13 @@ class Case:
         last = max((s for t, p, a, s in put if (t, p, a) == (ask.target, ask.probe, ask.args)), default=-1)
         return Ask(target=ask.target, probe=ask.probe, args=ask.args, sample=last + 1)
 
+    def resumed(self, source: Source, clock: Clock) -> "Case":
+        """The same case after its events ended, to be driven once more: what is known stays, what waits is asked.
+
+        `source` is a new one (the former is closed) that reads the same answers; `clock` is the new round's own time.
+        """
+        return replace(self, source=source, clock=clock, ended=None)
+
     def stop(self, target: str) -> None:
         """Give one target up; its pending asks end as stopped, nothing else changes."""
         self.source.stop(target)
@@ -123,9 +134,8 @@ class Case:
     # ---- one turn ----
 
     def _facts(self) -> Facts:
-        return gather(
-            self.site, None, self.evidence.values(), at=datetime.now(UTC), pending=self.pending, still_open=True
-        )
+        evidence, pending = tuple(self.evidence.values()), self.pending.copy()  # in one step each: see _next
+        return gather(self.site, None, evidence, at=datetime.now(UTC), pending=pending, still_open=True)
 
     def _plan(self, facts: Facts) -> None:
         self._put(plan(self.site, facts, wanted(self.knowledge.checks), elapsed_s=self.clock.now()))

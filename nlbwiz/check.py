@@ -24,7 +24,6 @@ from nlbwiz.facts import (
     Driver,
     Event,
     Fact,
-    Facts,
     FdbEntry,
     Guest,
     Instance,
@@ -34,7 +33,6 @@ from nlbwiz.facts import (
     Machine,
     MacPool,
     Membership,
-    Missing,
     Need,
     Nic,
     NodeState,
@@ -47,7 +45,7 @@ from nlbwiz.facts import (
     Vm,
     VNic,
     VSwitch,
-)  # fmt: skip
+)
 from nlbwiz.joins.binding import (
     Binding,
     at_home,
@@ -61,6 +59,7 @@ from nlbwiz.joins.binding import (
 from nlbwiz.joins.cabling import Cabling, cabling
 from nlbwiz.joins.ownership import MODE_WORDS, alive, cluster_addresses, home, own_macs, unread, vnic_words
 from nlbwiz.joins.sightings import CONFLICTS, RECENT, Sighting, Spot, ago, right_macs, sightings, span, whereabouts
+from nlbwiz.known import Facts, Missing
 from nlbwiz.steps import Do, Repair, do
 
 __all__ = [

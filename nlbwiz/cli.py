@@ -2,23 +2,65 @@
 
 import contextlib
 import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
+from click.core import ParameterSource
 
 from nlbwiz.errors import ExitCode, NlbwizError, OutputError, UsageError
 from nlbwiz.version import VERSION
 
+if TYPE_CHECKING:
+    from nlbwiz.tui.run import Left
+
 MONITORING = ("check", "demo")
 """Commands that a monitoring system runs: whatever goes wrong in them is 3, UNKNOWN (Monitoring Plugins guidelines)."""
 
+# Static, since `--help` loads nothing slow; tests/test_cli.py holds both against checks/_tree.toml.
+SYMPTOMS = "routine, duplicate-ip, misconfigured, flooding, unreachable, some-clients"
+QUESTIONS = "same_switch=yes|no"
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+class _Name(click.ParamType[str]):
+    """A text that is not empty: `$NAME` of a script may be."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Refuse the empty text."""
+        return str(value) or self.fail("it is empty: a name is expected", param, ctx)
+
+
+class _File(click.Path):
+    """A path that is not empty (Path("") would be the folder)."""
+
+    def __init__(self, *, dash: bool = True) -> None:
+        """`dash` False: there is no stdout to write to."""
+        super().__init__(path_type=Path)
+        self._dash = dash
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse the empty text, and `-` where a real file is needed."""
+        if str(value) == "":
+            self.fail("it is empty: the path of a file is expected", param, ctx)
+        if str(value) == "-" and not self._dash:
+            self.fail("'-' is no file: name the file to keep the evidence in", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+NAME, FILE, REAL_FILE = _Name(), _File(), _File(dash=False)
+
+
+@click.group(
+    invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80}
+)
 @click.version_option(VERSION, prog_name="nlbwiz")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> ExitCode | None:
     """Why is this Windows NLB cluster broken?
 
     Asks NLB nodes and Hyper-V hosts (WinRM), switches and routers (SNMP) and says for every cause whether it is
@@ -26,23 +68,40 @@ def cli() -> None:
 
     \b
     Try it:        nlbwiz demo
-    Your site:     nlbwiz init > site.toml, fill it in, then: nlbwiz check --site site.toml
+    Your site:     nlbwiz init > site.toml, fill it in, then:
+                   nlbwiz check --site site.toml
     From a ticket: nlbwiz mac 03bf.bc1f.0164
+
+    On a terminal, nlbwiz alone opens the wizard.
     """
+    if context.invoked_subcommand is not None:
+        return None
+    from nlbwiz.tui import terminal
+
+    if terminal.why_not():
+        raise click.exceptions.NoArgsIsHelpError(context)
+    from nlbwiz.tui.picks import Wish
+    from nlbwiz.tui.run import start
+
+    return _left(start(Wish()))
 
 
 def _report_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
-        click.option("--symptom", metavar="NAME", help="what you see: decides the order (default: routine)"),
+        click.option("--symptom", type=NAME, metavar="NAME", help=f"what you see: {SYMPTOMS}"),
         click.option(
-            "--answer", "answers", multiple=True, metavar="Q=A", help="answer a question of the tree; repeatable"
+            "--answer",
+            "answers",
+            multiple=True,
+            metavar="Q=A",
+            help=f"your word where devices cannot tell: {QUESTIONS}",
         ),
         click.option("--format", "fmt", type=click.Choice(["text", "md", "json"]), default="text", show_default=True),
-        click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="write the report there"),
+        click.option("-o", "--output", type=FILE, metavar="FILE", help="write the report there; - is stdout"),
         click.option(
             "--deadline", type=click.FloatRange(0.5, 3600), metavar="SECONDS", help="answer by then, whatever hangs"
         ),
-        click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="keep all evidence as a bundle"),
+        click.option("--save", type=REAL_FILE, metavar="FILE", help="keep all evidence as a bundle"),
         click.option(
             "--seed", type=int, metavar="N", help="demo only: the same scenario with other addresses and names"
         ),
@@ -53,11 +112,9 @@ def _report_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @cli.command()
-@click.option(
-    "--site", type=click.Path(path_type=Path), metavar="FILE", help="ask the machines of this site file, live"
-)
-@click.option("--bundle", type=click.Path(path_type=Path), metavar="FILE", help="judge a saved run again, offline")
-@click.option("--demo", metavar="NAME", help="ask a simulated site (nlbwiz demo --list)")
+@click.option("--site", type=FILE, metavar="FILE", help="ask the machines of this site file, live")
+@click.option("--bundle", type=FILE, metavar="FILE", help="judge a saved run again, offline")
+@click.option("--demo", type=NAME, metavar="NAME", help="ask a simulated site (nlbwiz demo --list)")
 @_report_options
 def check(site: Path | None, bundle: Path | None, demo: str | None, **options: Any) -> ExitCode:
     """Check every cluster of a site and exit 0, 1, 2 or 3.
@@ -72,7 +129,7 @@ def check(site: Path | None, bundle: Path | None, demo: str | None, **options: A
 
 
 @cli.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, type=NAME)
 @click.option("--list", "listing", is_flag=True, help="the scenarios, one per line")
 @_report_options
 def demo(name: str | None, listing: bool, **options: Any) -> ExitCode:
@@ -81,11 +138,78 @@ def demo(name: str | None, listing: bool, **options: Any) -> ExitCode:
     The real clients speak WinRM and SNMP to simulated hosts and switches on loopback. Exit codes as in `check`.
     """
     if listing:
+        _alone("listing", "--list")
         from nlbwiz.lab import scenario
 
         _say("".join(f"{one:<34} {scenario.title(one)}\n" for one in scenario.names()))
         return ExitCode.OK
     return _check(demo=name or "old-static-arp", **options)
+
+
+@cli.command()
+@click.argument("start", required=False, type=NAME)
+@click.option("--site", type=FILE, metavar="FILE", help="ask the machines of this site file")
+@click.option("--bundle", type=FILE, metavar="FILE", help="look at a saved run, offline")
+@click.option("--demo", type=NAME, metavar="NAME", help="ask a simulated site (nlbwiz demo --list)")
+@click.option("--symptom", type=NAME, metavar="NAME", help=f"what you see: {SYMPTOMS}")
+@click.option("--deadline", type=click.FloatRange(0.5, 3600), metavar="SECONDS", help="how long a round may take")
+@click.option("--save", type=REAL_FILE, metavar="FILE", help="keep all evidence as a bundle")
+@click.option("--seed", type=int, metavar="N", help="demo only: other addresses and names")
+@click.option("--ascii/--no-ascii", "ascii_only", default=None, help="ASCII only (default: what the terminal can)")
+def wizard(
+    start: str | None,
+    site: Path | None,
+    bundle: Path | None,
+    demo: str | None,
+    symptom: str | None,
+    deadline: float | None,
+    save: Path | None,
+    seed: int | None,
+    ascii_only: bool | None,
+) -> ExitCode:
+    """Look for the cause on a screen, live; without a terminal this is `check`.
+
+    START is what you have: a VIP, a MAC, a node, a text out of a ticket, a site file, a bundle, a scenario. It only
+    reads. Press F1 for the keys. Screen readers are better served by `check`.
+    """
+    from nlbwiz.tui import terminal
+
+    if start is not None and (site is not None or bundle is not None or demo is not None):
+        raise UsageError("START stands alone: --site, --bundle and --demo say the same in another way")
+    if (site, bundle, demo, seed) == (None, None, None, None) and not terminal.why_not():
+        from nlbwiz.tui import run as screen
+        from nlbwiz.tui.picks import Wish
+
+        wish = Wish(text=start or "", symptom=symptom, deadline_s=deadline, save=save)
+        return _left(screen.start(wish, ascii_only=ascii_only))
+    if start is not None:
+        raise UsageError("START is for a terminal: give --site FILE, --bundle FILE or --demo NAME instead")
+    from nlbwiz import headless
+
+    options = headless.Options(
+        site=site, bundle=bundle, demo=demo, seed=seed, symptom=symptom, deadline_s=deadline, save=save,
+        warn=lambda text: _complain(f"nlbwiz: {text}"),
+    )  # fmt: skip
+    headless.refuse(options)
+    if why := terminal.why_not():
+        from nlbwiz.report.formats import render
+
+        _complain(f"nlbwiz: {why}: this is the report of `nlbwiz check`")
+        report = headless.check(options)
+        _write(render(report, "text"), None)
+        return ExitCode(report.exit_code)
+    from nlbwiz.tui.run import run
+
+    return _left(run(options, ascii_only=ascii_only))
+
+
+def _left(left: "Left") -> ExitCode:
+    """What the screen leaves behind, on the shell's own."""
+    if left.report:
+        _say(left.report)
+    if left.words:
+        _complain(left.words)
+    return left.code
 
 
 def _check(
@@ -105,6 +229,12 @@ def _check(
     from nlbwiz import headless
     from nlbwiz.report.formats import render
 
+    if output == Path("-"):
+        output = None
+    if demo is not None and site is None and bundle is None:
+        from nlbwiz.lab import scenario
+
+        scenario.must_exist(demo)
     if output is not None and not output.parent.is_dir():  # said before a minute is spent on asking
         raise OutputError(f"{output}: cannot be written: there is no folder {output.parent}")
     report = headless.check(
@@ -123,6 +253,14 @@ def _check(
     )
     _write(render(report, fmt), output)
     return ExitCode(report.exit_code)
+
+
+def _alone(flag: str, spelled: str) -> None:
+    """Refuse what was given beside a flag that would ignore it."""
+    context = click.get_current_context()
+    given = (one for one in context.params if context.get_parameter_source(one) is not ParameterSource.DEFAULT)
+    if any(one != flag for one in given):
+        raise UsageError(f"{spelled} takes nothing beside it")
 
 
 def _pairs(answers: Sequence[str]) -> dict[str, str]:
@@ -156,6 +294,15 @@ def _say(text: str) -> None:
         raise OutputError("" if gone else f"the output cannot be written: {error.strerror}") from error
 
 
+def _tell(text: str) -> None:
+    """A line to stdout for whoever still listens: `| head` ends its own listening, not what goes on here."""
+    try:
+        _say(f"{text}\n")
+    except OutputError as error:
+        if str(error):
+            raise
+
+
 def _give_stdout_up() -> None:
     """What is still buffered cannot be written either; Python would try once more at exit, and end with 120."""
     with contextlib.suppress(OSError):
@@ -187,7 +334,7 @@ def serve(name: str, seed: int | None, seconds: float | None) -> ExitCode:
     """Keep a scenario running and print the site file to use, until Ctrl-C."""
     from nlbwiz.lab.serve import serve
 
-    serve(name, seed=seed, seconds=seconds, say=click.echo)
+    serve(name, seed=seed, seconds=seconds, say=_tell)
     return ExitCode.OK
 
 
@@ -195,17 +342,26 @@ def serve(name: str, seed: int | None, seconds: float | None) -> ExitCode:
 @click.argument("text", nargs=-1, required=True)
 @click.option("--format", "fmt", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def mac(text: tuple[str, ...], fmt: str) -> ExitCode:
-    """Decode a MAC, or make the cluster MACs of an address, in every notation. Offline."""
+    """Decode a MAC, or make the cluster MACs of an address. Offline.
+
+    TEXT may be pasted: a line of `show ip arp`, an event, a Hex-STRING. Every
+    address in it has its page, and every MAC is held against the IPs beside it.
+    As JSON one address is an object; several are an array of such objects.
+    """
     from nlbwiz.addr import AddressError
     from nlbwiz.errors import DataError
-    from nlbwiz.macpage import describe, page
+    from nlbwiz.macpage import describe, pages
 
     asked = " ".join(text)
     try:
         if fmt == "json":
             import msgspec
 
-            _say(msgspec.json.format(msgspec.json.encode(page(asked)), indent=2).decode() + "\n")
+            found = pages(asked)
+            _say(
+                msgspec.json.format(msgspec.json.encode(found[0] if len(found) == 1 else found), indent=2).decode()
+                + "\n"
+            )
         else:
             _say(describe(asked))
     except AddressError as error:
@@ -241,6 +397,8 @@ def explain(cause: str | None, everything: bool) -> ExitCode:
     """Print what a cause is, what decides it and where that is written; without a cause, the list."""
     from nlbwiz import explain as pages
 
+    if everything:
+        _alone("everything", "--all")
     _say(pages.catalogue() if everything else pages.page(cause) if cause else pages.listing())
     return ExitCode.OK
 
@@ -265,10 +423,28 @@ def main(arguments: Sequence[str] | None = None) -> None:
     args = list(sys.argv[1:] if arguments is None else arguments)
     monitoring = next((one for one in args if not one.startswith("-")), "") in MONITORING
     try:
-        code = run(args)
+        with _ended_by_sigterm():
+            code = run(args)
     except KeyboardInterrupt:  # a second one, while the first was told
         code = ExitCode.INTERRUPTED
     sys.exit(ExitCode.UNKNOWN if monitoring and code > ExitCode.UNKNOWN else code)
+
+
+@contextlib.contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """SIGTERM (a scheduler's, `timeout`) ends what runs as Ctrl-C does: a lab's secrets are taken away. Once only:
+    `timeout` sends it twice.
+    """
+
+    def end(number: int, _: object) -> NoReturn:
+        signal.signal(number, signal.SIG_IGN)
+        sys.exit(ExitCode.TERMINATED)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def run(args: list[str]) -> int:
@@ -289,8 +465,11 @@ def run(args: list[str]) -> int:
         if text := str(error):
             _complain(f"nlbwiz: {text}")
         return error.exit_code
-    except SystemExit:  # how click ends when --help meets a reader that has gone away
-        return ExitCode.CANNOT_CREATE
+    except SystemExit as ended:
+        if ended.code == ExitCode.TERMINATED:
+            _complain("stopped by SIGTERM")
+            return ExitCode.TERMINATED
+        return ExitCode.CANNOT_CREATE  # how click ends when --help meets a reader that has gone away
     except Exception as bug:  # noqa: BLE001  # the last line of defence: a crash must not look like a warning (1)
         import traceback
 

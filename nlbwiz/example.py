@@ -22,7 +22,6 @@ from nlbwiz.facts import (
     Driver,
     Event,
     Fact,
-    Facts,
     FdbEntry,
     Instance,
     IpInterface,
@@ -41,8 +40,9 @@ from nlbwiz.facts import (
     Vm,
     VNic,
     VSwitch,
-)  # fmt: skip
+)
 from nlbwiz.joins.ownership import cluster_addresses
+from nlbwiz.known import Facts
 from nlbwiz.probes import PROBES, Role
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

@@ -5,13 +5,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nlbwiz import registry
 from nlbwiz.case import Case, Knowledge, settle
 from nlbwiz.collect.source import Clock
-from nlbwiz.errors import InputMissingError, OutputError, UsageError
+from nlbwiz.errors import OutputError, UsageError
 from nlbwiz.parse.gather import gather
 from nlbwiz.probes import Ask
 from nlbwiz.progress import progress
@@ -22,6 +23,9 @@ from nlbwiz.report.model import Report, build
 from nlbwiz.site import load
 from nlbwiz.site.model import Site
 from nlbwiz.walk import Walk
+
+if TYPE_CHECKING:
+    from nlbwiz.lab.site import Lab
 
 NOT_SURE = "not sure"
 """An answer to every question: the same as none."""
@@ -50,35 +54,44 @@ def check(options: Options) -> Report:
     The deadline counts from here: what it takes to start is part of it.
     """
     began = time.monotonic()
+    refuse(options)
+    if options.bundle is not None:
+        return _replayed(options, options.bundle)
+    knowledge = knowledge_of(options.symptom or registry.DEFAULT_SYMPTOM, options.answers)
+    with opened(options) as (site, _):
+        return _asked(options, site, knowledge, began)
+
+
+def refuse(options: Options) -> None:
+    """Raise UsageError for options that contradict each other."""
     if sum(one is not None for one in (options.site, options.bundle, options.demo)) != 1:
         raise UsageError("exactly one of --site FILE, --bundle FILE and --demo NAME is expected")
     if options.seed is not None and options.demo is None:
         raise UsageError("--seed belongs to --demo: a real site has its own addresses")
-    if options.bundle is not None:
-        return _replayed(options, options.bundle)
-    knowledge = _knowledge(options.symptom or registry.DEFAULT_SYMPTOM, options.answers)
-    with _site(options) as site:
-        return _asked(options, site, knowledge, began)
+    if options.bundle is not None and (options.save is not None or options.deadline_s is not None):
+        raise UsageError(
+            "--save and --deadline belong to a run that asks: a bundle is saved already, and nobody is asked"
+        )
 
 
 @contextmanager
-def _site(options: Options) -> Iterator[Site]:
-    """The site to ask; the lab runs for as long as it is asked."""
+def opened(options: Options) -> Iterator[tuple[Site, "Lab | None"]]:
+    """The site to ask, and the lab that plays it in a demo: it runs for as long as it is asked."""
     if options.site is not None:
-        yield load.read(options.site)
+        yield load.read(options.site), None
         return
     from nlbwiz.lab import scenario  # noqa: PLC0415  # the lab is for demos only
     from nlbwiz.lab.site import Lab  # noqa: PLC0415
 
     assert options.demo is not None
-    if options.demo not in scenario.names():
-        raise InputMissingError(f"{options.demo!r} is no scenario; there are: {', '.join(scenario.names())}")
+    scenario.must_exist(options.demo)
     chosen = scenario.load(options.demo, seed=options.seed)
     with Lab(chosen) as lab:
-        yield load.read(lab.site_file)
+        yield load.read(lab.site_file), lab
 
 
-def _knowledge(symptom: str, answers: Mapping[str, str]) -> Knowledge:
+def knowledge_of(symptom: str, answers: Mapping[str, str]) -> Knowledge:
+    """What to judge with. Raises UsageError for a symptom, a question or an answer that the tree does not have."""
     tree = registry.tree()
     if symptom not in tree.symptoms:
         raise UsageError(f"--symptom {symptom!r}: there is no such symptom; there are: {', '.join(tree.symptoms)}")
@@ -104,25 +117,31 @@ def _asked(options: Options, site: Site, knowledge: Knowledge, began: float) -> 
     last: Walk | None = None
     with ExitStack() as stack:
         stack.callback(source.close)
-        if file := _run_file(options, site, knowledge.symptom, started):
+        if file := run_file(options, site, knowledge.symptom, started):
             case.keep = stack.enter_context(file).add
             stack.callback(lambda: file.end(case.ended) if case.ended else None)
         kinds = {name: site.kind(name) for name in (*site.nodes, *site.hosts, *site.switches, *site.gateways, "jump")}
         shown = progress(kinds)
         stack.callback(shown.close)
-        for event in case.events():
-            if not options.quiet:
-                shown.show(event, clock.now())
-            if isinstance(event, Walk):
-                last = event
-    for warning in vault.warnings:
-        options.warn(warning)
+        try:
+            for event in case.events():
+                if not options.quiet:
+                    shown.show(event, clock.now())
+                if isinstance(event, Walk):
+                    last = event
+        except KeyboardInterrupt:
+            shown.close()
+            if file:
+                options.warn(f"what was answered is kept: nlbwiz check --bundle {file.path}")
+            raise
     assert last is not None
     assert case.ended is not None
+    for warning in (*vault.warnings, *_unused(options.answers, last), *_ended(site, case.ended.date())):
+        options.warn(warning)
     return report(site, knowledge, last, tuple(case.evidence.values()), started, case.ended)
 
 
-def _run_file(options: Options, site: Site, symptom: str, started: datetime) -> RunFile | None:
+def run_file(options: Options, site: Site, symptom: str, started: datetime) -> RunFile | None:
     """The file this run is written to: the one asked for, or for a real site the user's own, where that can be."""
     if options.save is not None:
         return RunFile(options.save, site, symptom, started)
@@ -137,18 +156,35 @@ def _run_file(options: Options, site: Site, symptom: str, started: datetime) -> 
 
 def _replayed(options: Options, path: Path) -> Report:
     """Judge a saved run again, as of its recorded end; an answer that is given now comes before one that was saved."""
-    if options.save is not None or options.deadline_s is not None:
-        raise UsageError(
-            "--save and --deadline belong to a run that asks: a bundle is saved already, and nobody is asked"
-        )
     run = read(path)
-    knowledge = _knowledge(options.symptom or run.symptom, options.answers)
-    evidence = (*run.evidence, *_answered(options.answers, run))
+    knowledge = knowledge_of(options.symptom or run.symptom, options.answers)
+    evidence = (*run.evidence, *answered(options.answers, run))
     walk = settle(run.site, knowledge, evidence, at=run.ended)
-    return report(run.site, knowledge, walk, evidence, run.started, run.ended)
+    for warning in (
+        *([run.cut] if run.cut else ()),
+        *_unused(options.answers, walk),
+        *_ended(run.site, run.ended.date()),
+    ):
+        options.warn(warning)
+    return report(run.site, knowledge, walk, evidence, run.started, run.ended, run.cut)
 
 
-def _answered(answers: Mapping[str, str], run: Run) -> Iterator[Evidence]:
+def _unused(answers: Mapping[str, str], walk: Walk) -> Iterator[str]:
+    """Answers that no cause rests on: the operator must not believe that they decided anything."""
+    used = {label for outcome in walk.outcomes for label in outcome.evidence}
+    for question, word in answers.items():
+        if word != NOT_SURE and not any(label.startswith(f"operator/answer[{question}]") for label in used):
+            yield f"--answer {question}={word}: no cause needed it: what was read decides, or asks for something else"
+
+
+def _ended(site: Site, today: date) -> Iterator[str]:
+    """Written exceptions that hold no longer."""
+    for one in site.accepts:
+        if one.until < today:
+            yield f"the exception of {one.cause} for {one.cluster} ended on {one.until.isoformat()}: it counts no longer"
+
+
+def answered(answers: Mapping[str, str], run: Run) -> Iterator[Evidence]:
     """The operator's words as evidence, as of the run's end. "Not sure" takes a saved answer back: it stays missing."""
     for question, word in answers.items():
         saved = [e.ask.sample for e in run.evidence if (e.ask.probe, e.ask.args) == ("answer", (question,))]
@@ -160,7 +196,13 @@ def _answered(answers: Mapping[str, str], run: Run) -> Iterator[Evidence]:
 
 
 def report(
-    site: Site, knowledge: Knowledge, walk: Walk, evidence: tuple[Evidence, ...], started: datetime, ended: datetime
+    site: Site,
+    knowledge: Knowledge,
+    walk: Walk,
+    evidence: tuple[Evidence, ...],
+    started: datetime,
+    ended: datetime,
+    cut: str = "",
 ) -> Report:
     """The report of a finished walk."""
     facts = gather(site, None, evidence, at=ended)
@@ -173,4 +215,5 @@ def report(
         evidence=evidence,
         started=started,
         ended=ended,
+        cut=cut,
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nlbwiz.check import About, Clear, Finding, Gap, Kind, Missing, Note, Said, Severity
-from nlbwiz.facts import Facts
+from nlbwiz.known import Facts
 
 OPERATOR = "operator"
 """A view of the operator's never counts: it is marked, shown, and not proof."""

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address
 
 from nlbwiz.addr import Mac, decode
-from nlbwiz.facts import Facts, Need
+from nlbwiz.facts import Need
+from nlbwiz.known import Facts
 from nlbwiz.parse.gather import probes_for, targets
 from nlbwiz.probes import Ask, Probe
 from nlbwiz.site.model import Site

@@ -20,8 +20,8 @@ from nlbwiz.addr import MacForm
 from nlbwiz.check import About, Do, Kind, Need, Severity
 from nlbwiz.commands import FORMS, PhraseBook, Platform, pieces
 from nlbwiz.errors import CheckFileError, NoChecksError
-from nlbwiz.facts import Facts
 from nlbwiz.judge import Check
+from nlbwiz.known import Facts
 from nlbwiz.walk import Advice, Branch, Question, Symptom, Tree
 
 DEFAULT_SYMPTOM = "routine"

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 
 from nlbwiz.addr import Mac, Mode, cluster_mac, is_group_mac
-from nlbwiz.facts import Address, Facts
+from nlbwiz.facts import Address
+from nlbwiz.known import Facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

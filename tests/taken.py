@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 
-from nlbwiz.facts import Coverage, Facts, Need
+from nlbwiz.facts import Coverage, Need
+from nlbwiz.known import Facts
 from nlbwiz.probes import PROBES
 
 Place = tuple[Need, str]

@@ -11,8 +11,9 @@ import pytest
 from nlbwiz.case import Case, Knowledge, settle, wanted
 from nlbwiz.check import About, Clear, Finding, Said
 from nlbwiz.collect.source import Clock, Give
-from nlbwiz.facts import Facts, Need
+from nlbwiz.facts import Need
 from nlbwiz.judge import Check
+from nlbwiz.known import Facts
 from nlbwiz.probes import Ask
 from nlbwiz.record.evidence import Evidence, Status, Step
 from nlbwiz.site.model import Site
@@ -456,3 +457,52 @@ def test_an_answer_given_meanwhile_is_evidence_and_a_later_word_replaces_it() ->
         "operator/answer[same_switch]",
         "operator/answer[same_switch]'",
     ]
+
+
+# ---- after the end ----
+
+
+def test_what_is_wanted_after_the_end_is_asked_when_the_case_is_resumed_and_nothing_else() -> None:
+    one = case(script(*NODES, *HOSTS), RETRY, VMS)
+    run(one)
+    one.want(["arp-retry-count"], ["nlb1"], again=True)
+    source = script(answer("nlb1", "arp-retry-count", ZERO, sample=1, after_s=5))
+    again = one.resumed(source, Clock(total_s=30, target_s=30))
+    assert again.ended is None
+    assert outcomes(last(run(again))) == {"NLB901": "confirmed", "NLB902": "ruled_out"}
+    assert [ask.label for ask in source.asked] == ["nlb1/arp-retry-count'"]
+    assert again.evidence is one.evidence
+    assert again.ended is not None
+
+
+def test_a_case_that_is_resumed_for_nothing_ends_at_once_with_the_same_outcomes() -> None:
+    one = case(script(*NODES, *HOSTS), RETRY, VMS)
+    before, source = last(run(one)), script()
+    again = last(run(one.resumed(source, Clock(total_s=30, target_s=30))))
+    assert (again, source.asked) == (before, [])
+
+
+def test_an_answer_given_after_the_end_counts_when_the_case_is_resumed() -> None:
+    one = case(script(*NODES, word("same_switch", "yes")), RETRY)
+    run(one)
+    one.answer("same_switch", "yes")
+    source = script(word("same_switch", "yes"))
+    again = one.resumed(source, Clock(total_s=30, target_s=30))
+    run(again)
+    assert "operator/answer[same_switch]" in {e.label for e in again.evidence.values()}
+
+
+def test_a_lost_index_that_comes_in_a_later_round_opens_what_hung_on_it() -> None:
+    refused = none(Ask(target="gw1", probe="own-addresses"), "denied", "no such community")
+    nodes = tuple(answer(node, "addresses", [address(VIP)]) for node in ("nlb1", "nlb2"))
+    agents = (agent("gw1", IOS, forwarding=1), agent("sw1", IOS, forwarding=2))
+    needs = check("NLB904", _arp, "arp", "own-addresses", "agent")
+    one = case(script(refused, *nodes, *agents), needs)
+    assert outcomes(last(run(one))) == {"NLB904": "unknown"}
+    one.want(["own-addresses"], ["gw1"], again=True)
+    rows = [arp("gw1", ip, (3, "01-00-5E-7F-03-E8", 4)) for ip in (VIP, "172.31.3.11", "172.31.3.12")]
+    source = script(*rows)
+    source.says["gw1/own-addresses'"] = own_addresses("gw1", ("172.31.3.1", 3))
+    walk = last(run(one.resumed(source, Clock(total_s=30, target_s=30))))
+    assert outcomes(walk) == {"NLB904": "ruled_out"}
+    assert settle(one.site, one.knowledge, one.evidence.values(), at=AT).outcomes == walk.outcomes

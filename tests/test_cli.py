@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 import pytest
 
-from nlbwiz import cli
+from nlbwiz import cli, registry
 from nlbwiz.record.file import RunFile
 from nlbwiz.version import VERSION
 from tests.made import AT, answer, lost, site
@@ -90,6 +90,8 @@ def bundle(tmp_path: Path) -> Path:
         (["schema"],                           64, "Missing argument"),
         (["schema", "none"],                   64, "nlbwiz: there is no schema 'none'; there are: site, report"),
         (["explain", "NLB999"],                64, "nlbwiz: there is no cause 'NLB999'; there are: NLB001"),
+        (["explain", "--all", "NLB003"],       64, "nlbwiz: --all takes nothing beside it"),
+        (["lab", "serve", "old-statc"],        66, "did you mean old-static-arp?"),
         (["probes", "--script", "switch"],     64, "'switch' is not one of 'node', 'host'"),
         (["lab", "serve", "no-such"],          66, "nlbwiz: 'no-such' is no scenario; there are: "),
         (["lab", "serve", "x", "--for", "-1"], 64, "Invalid value for '--for'"),
@@ -119,6 +121,10 @@ def test_what_goes_wrong_is_a_sentence_and_a_code(capsys: Console, args: list[st
         (["--answer", "mood=good"],   "--answer mood: there is no such question; there are: same_switch"),
         (["--answer", "same_switch=perhaps"], "--answer same_switch=perhaps: one of yes, no, not sure is expected"),
         (["--symptom", "gloom"],      "--symptom 'gloom': there is no such symptom; there are: duplicate-ip, "),
+        (["--symptom", ""],           "Invalid value for '--symptom': it is empty: a name is expected"),
+        (["-o", ""],                  "Invalid value for '-o' / '--output': it is empty: the path of a file is expected"),
+        (["--save", ""],              "Invalid value for '--save': it is empty"),
+        (["--save", "-"],             "Invalid value for '--save': '-' is no file: name the file to keep"),
         (["-o", "no/such/report"],    "no/such/report: cannot be written: there is no folder no/such"),
     ],
 )  # fmt: skip
@@ -152,6 +158,13 @@ def test_in_monitoring_everything_that_goes_wrong_is_3(
         (["check", "--bundle", "none", "--deadline", "9"], "--save and --deadline belong to a run that asks"),
         (["check", "--demo", "no-such"],                 "'no-such' is no scenario; there are: "),
         (["demo", "no-such"],                            "'no-such' is no scenario; there are: "),
+        (["demo", "old-statc"],                          "did you mean old-static-arp?"),
+        (["demo", ""],                                   "Invalid value for '[NAME]': it is empty: a name is expected"),
+        (["demo", "--list", "--format", "json"],         "--list takes nothing beside it"),
+        (["demo", "--list", "all-dark"],                 "--list takes nothing beside it"),
+        (["check", "--demo", ""],                        "Invalid value for '--demo': it is empty"),
+        (["check", "--site", ""],                        "Invalid value for '--site': it is empty: the path of a file"),
+        (["check", "--bundle", ""],                      "Invalid value for '--bundle': it is empty"),
         (["demo", "a", "b"],                             "unexpected extra argument"),
     ],
 )  # fmt: skip
@@ -174,14 +187,14 @@ def commands(group: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple
 
 
 @pytest.mark.parametrize("path", list(commands(cli.cli)), ids=" ".join)
-def test_every_command_has_help_of_at_most_100_columns(
+def test_every_command_has_help_of_at_most_80_columns(
     capsys: Console, monkeypatch: pytest.MonkeyPatch, path: tuple[str, ...]
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     assert code_of(*path, "--help") == 0
     text = capsys.readouterr().out
     assert text.startswith(f"Usage: nlbwiz {' '.join(path)}".rstrip())
-    assert max(map(len, text.splitlines())) <= 100
+    assert max(map(len, text.splitlines())) <= 80
     command: click.Command = cli.cli
     for name in path:
         assert isinstance(command, click.Group)
@@ -191,6 +204,17 @@ def test_every_command_has_help_of_at_most_100_columns(
         if isinstance(option, click.Option) and option.name != "fmt":
             assert option.help, option.name
     assert code_of(*path, "-h") == 0
+
+
+@pytest.mark.parametrize("command", ["check", "demo"])
+def test_the_help_names_every_symptom_and_question_of_the_tree(capsys: Console, command: str) -> None:
+    code_of(command, "--help")
+    words = " ".join(capsys.readouterr().out.split())
+    tree = registry.tree()
+    assert sorted(cli.SYMPTOMS.split(", ")) == sorted(tree.symptoms)
+    assert cli.QUESTIONS.split(", ") == [f"{name}={'|'.join(one.answers)}" for name, one in tree.questions.items()]
+    assert cli.SYMPTOMS in words
+    assert cli.QUESTIONS in words
 
 
 def test_the_version_is_told(capsys: Console) -> None:
@@ -222,6 +246,13 @@ def test_a_command_prints_what_it_is_for_and_nothing_else(capsys: Console, args:
     assert says in out
     assert out.endswith("\n")
     assert err == ""
+
+
+def test_several_addresses_are_one_array(capsys: Console) -> None:
+    assert code_of("mac", "arp 172.31.1.232", "03bf.bc1f.0164", "ARPA", "--format", "json") == 0
+    ip, mac = json.loads(capsys.readouterr().out)
+    assert (ip["subject"], mac["subject"]) == ("primary_ip", "mac")
+    assert "DOES NOT FIT" in mac["fit"]
 
 
 @pytest.mark.parametrize(
@@ -268,6 +299,15 @@ def test_a_report_goes_to_the_file_and_not_to_stdout(capsys: Console, bundle: Pa
     assert code_of("check", "--bundle", str(bundle), "--format", "md", "-o", str(report)) == 3
     assert capsys.readouterr() == ("", "")
     assert report.read_text(encoding="utf-8") == printed
+
+
+def test_a_dash_is_stdout(capsys: Console, bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code_of("check", "--bundle", str(bundle))
+    printed = capsys.readouterr().out
+    monkeypatch.chdir(tmp_path)
+    assert code_of("check", "--bundle", str(bundle), "-o", "-") == 3
+    assert capsys.readouterr().out == printed
+    assert not (tmp_path / "-").exists()
 
 
 @pytest.mark.parametrize("where", ["no/such/report", "folder", "folder/"])
@@ -378,6 +418,59 @@ def test_ctrl_c_is_130_and_3_in_monitoring(start: Start, command: str, code: int
     process.send_signal(signal.SIGINT)
     ended, _, err = finished(process)
     assert (ended, err.strip()) == (code, "stopped by Ctrl-C")
+
+
+@pytest.mark.parametrize(("command", "code"), [("mac", 143), ("check", 3), ("demo", 3)])
+def test_sigterm_is_143_and_3_in_monitoring(start: Start, command: str, code: int) -> None:
+    process = start(command, code=WAIT)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "waiting\n"
+    for _ in range(2):  # as coreutils' timeout does
+        process.send_signal(signal.SIGTERM)
+    ended, _, err = finished(process)
+    assert (ended, err.strip()) == (code, "stopped by SIGTERM")
+
+
+def serving(process: "subprocess.Popen[str]") -> Path:
+    """The folder of a lab that says it runs."""
+    assert process.stdout is not None
+    last = next(line for line in process.stdout if line.startswith("# nlbwiz check --site "))
+    return Path(last.split()[-1]).parent
+
+
+def test_a_lab_that_sigterm_ends_leaves_no_secret(start: Start) -> None:
+    process = start("lab", "serve", "healthy-igmp")
+    folder = serving(process)
+    assert folder.is_dir()
+    process.send_signal(signal.SIGTERM)
+    assert finished(process)[0] == 143
+    assert not folder.exists()
+
+
+def test_the_next_lab_takes_away_what_a_killed_one_left_and_nothing_else(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    for name in ("nlbwiz-lab-0a_b", "nlbwiz-lab-notes", "nlbwiz-lab-1"):
+        (tmp_path / name).mkdir()
+    killed, alive = start("lab", "serve", "healthy-igmp"), start("lab", "serve", "healthy-igmp")
+    left, used = serving(killed), serving(alive)
+    killed.kill()
+    killed.wait()
+    assert left.is_dir()
+    third = start("lab", "serve", "healthy-igmp", "--for", "0")
+    assert finished(third)[0] == 0
+    assert not left.exists()
+    assert used.is_dir()
+    assert {one.name for one in tmp_path.iterdir()} >= {"nlbwiz-lab-0a_b", "nlbwiz-lab-notes", "nlbwiz-lab-1"}
+
+
+def test_a_lab_whose_reader_has_gone_away_goes_on(start: Start) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    process = start("lab", "serve", "healthy-igmp", "--for", "0.1", stdout=write)
+    os.close(write)
+    assert finished(process) == (0, "", "")
 
 
 SITE = """

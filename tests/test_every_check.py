@@ -11,8 +11,8 @@ import pytest
 from nlbwiz import registry
 from nlbwiz.check import Do, Finding, Kind, Said
 from nlbwiz.commands import render
-from nlbwiz.facts import Facts
 from nlbwiz.judge import Check, Outcome, judge
+from nlbwiz.known import Facts
 from tests.taken import Place, place, places, without
 
 CHECKS = registry.checks()

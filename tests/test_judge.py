@@ -5,8 +5,9 @@ from collections.abc import Iterable
 import pytest
 
 from nlbwiz.check import About, Clear, Finding, Gap, Kind, Need, Note, Said, Severity
-from nlbwiz.facts import Coverage, Facts
+from nlbwiz.facts import Coverage
 from nlbwiz.judge import Check, judge
+from nlbwiz.known import Facts
 
 ANSWERED: dict[tuple[Need, str], Coverage] = {("cluster", "nlb1"): "answered", ("arp", "gw1"): "answered"}
 

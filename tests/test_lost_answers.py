@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from nlbwiz import example as ex
 from nlbwiz import registry
 from nlbwiz.addr import mac
-from nlbwiz.facts import Fact, Facts, Need
+from nlbwiz.facts import Fact, Need
 from nlbwiz.judge import judge
+from nlbwiz.known import Facts
 from tests.taken import Place, without
 
 VIP, SECOND = "172.31.3.232", "172.31.3.233"

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlbwiz.facts import Facts, Need
+from nlbwiz.facts import Need
+from nlbwiz.known import Facts
 from nlbwiz.parse.gather import gather
 from nlbwiz.plan import MOST_INTERFACES, plan, sought, watched
 from nlbwiz.probes import Ask, oids

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
-from nlbwiz.facts import Address, Facts, Instance, Nic, Vip
+from nlbwiz.facts import Address, Instance, Nic, Vip
+from nlbwiz.known import Facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

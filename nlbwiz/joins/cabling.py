@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from nlbwiz.facts import Facts, Port, Team
+from nlbwiz.facts import Port, Team
+from nlbwiz.known import Facts
 
 Topology = Literal["1S", "ST", "2S", "LAG", "no-LAG"]
 """1S one switch; ST a stack, MLAG or vPC pair; 2S independent switches; LAG: the switch aggregates and the team does not;

@@ -22,7 +22,8 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Literal
 
 from nlbwiz.addr import Decoded, Mac, Mode, decode, not_a_primary
-from nlbwiz.facts import Facts, Machine, Nic, VNic
+from nlbwiz.facts import Machine, Nic, VNic
+from nlbwiz.known import Facts
 
 Owner = Literal["own", "start", "past", "probe", "NLB001", "NLB002", "NLB003", "NLB004", "NLB008"]
 """own: as it must be. start: members that were started together. past: logged before a restart that looked again.

@@ -10,8 +10,9 @@ from ipaddress import IPv4Address
 from typing import Literal
 
 from nlbwiz.addr import Mac, decode
-from nlbwiz.facts import Event, Facts, FdbEntry, VNic
+from nlbwiz.facts import Event, FdbEntry, VNic
 from nlbwiz.joins.ownership import Known, Owner, Verdict, home, masked, of_address, of_guest, own_macs, said, vnic_words
+from nlbwiz.known import Facts
 
 Place = Literal["router", "jump", "host", "node", "event", "vnic"]
 

@@ -10,7 +10,8 @@ from typing import TypeVar
 
 from nlbwiz import facts as f
 from nlbwiz.addr import decode
-from nlbwiz.facts import Coverage, Fact, Facts, Need
+from nlbwiz.facts import Coverage, Fact, Need
+from nlbwiz.known import Facts
 from nlbwiz.parse import local, snmp, windows
 from nlbwiz.probes import PROBES, Ask, Probe, Role
 from nlbwiz.record.evidence import Evidence

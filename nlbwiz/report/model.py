@@ -9,8 +9,8 @@ import msgspec
 
 from nlbwiz.check import Do, Finding, Kind, Severity
 from nlbwiz.commands import PhraseBook, render
-from nlbwiz.facts import Facts
 from nlbwiz.judge import Check, Outcome
+from nlbwiz.known import Facts
 from nlbwiz.plain import line, plain
 from nlbwiz.record.evidence import Evidence, Status
 from nlbwiz.site.model import Cluster, Site, TargetKind

@@ -4,8 +4,9 @@ from dataclasses import replace
 from ipaddress import IPv4Address
 
 from nlbwiz import example as ex
-from nlbwiz.facts import AddressOrder, Fact, Facts, Need
+from nlbwiz.facts import AddressOrder, Fact, Need
 from nlbwiz.joins.binding import Binding, at_home, bind, in_migration
+from nlbwiz.known import Facts
 
 NEEDS: tuple[Need, ...] = ("cluster", "vips", "adapters", "addresses", "address-order", "vms", "vnics")
 PRIMARY, OWN, MAC = "10.20.0.50", "10.20.0.11", "00-15-5D-14-00-11"

@@ -6,8 +6,9 @@ import pytest
 
 from nlbwiz import example as ex
 from nlbwiz.addr import mac
-from nlbwiz.facts import Answer, Balancing, Fact, Facts, LldpNeighbour, Need, Port, Team, TeamMode, Uplink
+from nlbwiz.facts import Answer, Balancing, Fact, LldpNeighbour, Need, Port, Team, TeamMode, Uplink
 from nlbwiz.joins.cabling import ANYWHERE, Cabling, cabling
+from nlbwiz.known import Facts
 
 NEEDS: tuple[Need, ...] = ("vnics", "vswitches", "teams", "uplinks", "ports", "fdb", "lldp")
 VM, NIC1, NIC2, STRANGER = (mac(f"00-15-5D-14-01-0{number}") for number in range(1, 5))

@@ -10,9 +10,10 @@ import pytest
 
 from nlbwiz import example as ex
 from nlbwiz.addr import mac
-from nlbwiz.facts import Fact, Facts, Need
+from nlbwiz.facts import Fact, Need
 from nlbwiz.joins.ownership import alive, cluster_addresses, own_macs, unread
 from nlbwiz.joins.sightings import Sighting, ago, sightings, span, whereabouts
+from nlbwiz.known import Facts
 
 VIP, SECOND = "172.31.3.232", "172.31.3.233"
 DIPS = "172.31.3.11 172.31.3.12"

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlbwiz.facts import Coverage, Facts, Need
+from nlbwiz.facts import Coverage, Need
+from nlbwiz.known import Facts
 from nlbwiz.parse.gather import gather, newest, parse, targets
 from nlbwiz.probes import PROBES, Ask
 from nlbwiz.record.evidence import Evidence

@@ -6,8 +6,9 @@ from ipaddress import IPv4Address
 
 from nlbwiz.check import About, Clear, Do, Finding, Gap, Need, Note, Said, Severity, do
 from nlbwiz.commands import Platform
-from nlbwiz.facts import Agent, Coverage, Facts
+from nlbwiz.facts import Agent, Coverage
 from nlbwiz.judge import Check, judge
+from nlbwiz.known import Facts
 from nlbwiz.report.model import Report, build
 from nlbwiz.site.model import Accept
 from nlbwiz.walk import Advice, Branch, Question, Symptom, Tree, walk

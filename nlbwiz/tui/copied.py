@@ -1,0 +1,38 @@
+"""Copying: to a file that always is there, and to the terminal, which never says whether it took it."""
+
+import os
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from nlbwiz.errors import OutputError
+from nlbwiz.record.keep import runs_folder
+
+
+def folder() -> Path:
+    """Where copies are written: beside the runs."""
+    return runs_folder().parent / "copied"
+
+
+def write(lines: Sequence[str], on: str, at: datetime) -> Path:
+    """Write the lines to a new file of mode 0600. Raises OutputError."""
+    name = "".join(char if char.isalnum() or char in "-_." else "_" for char in on)[:40] or "lines"
+    where = folder()
+    path = where / f"{at:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}-{name}.txt"
+    try:
+        where.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            file.write("\n".join(lines) + "\n")
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror}") from error
+    return path
+
+
+def message(lines: Sequence[str], on: str, path: Path | None, trouble: str = "") -> str:
+    """What is said about a copy: for whom, how many lines, the first of them, and where else they are."""
+    count = f"{len(lines)} line{'s' * (len(lines) != 1)}"
+    first = f"first: {lines[0]}" if len(lines) > 1 else lines[0]
+    where = f"sent to the terminal, also in {path}" if path else f"sent to the terminal, in no file: {trouble}"
+    return f"for {on or 'the step'}, {count}, {first}\n{where}"

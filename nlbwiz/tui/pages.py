@@ -1,0 +1,287 @@
+"""The tabs of one cause as paragraphs: Why, Evidence, Fix, Verify, Undo, Raw. Pure; what they say stands in the report."""
+
+import json
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from nlbwiz.check import About
+from nlbwiz.plain import line
+from nlbwiz.probes import PROBES
+from nlbwiz.record.evidence import Evidence
+from nlbwiz.report.model import AdviceText, FindingText, OutcomeText, QuestionText, SaidText, StepText
+from nlbwiz.report.text import by_reason
+from nlbwiz.tui.engine import Told
+from nlbwiz.tui.snapshot import SAID, Key
+from nlbwiz.tui.words import wrapped
+
+TABS = ("Why", "Evidence", "Fix", "Verify", "Undo", "Raw")
+_ANSWER = "operator/answer"
+RAW_LONGEST = 20_000
+"""Characters of one raw answer that a page shows; the run file keeps all of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """Lines for one machine, to be copied: `index` is the one beneath the cursor."""
+
+    on: str
+    lines: tuple[str, ...]
+    index: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Para:
+    """A paragraph: `lead` stands before its first line, the others are indented as far. A command is one row, copied whole."""
+
+    text: str
+    lead: str = "  "
+    role: str = "text"
+    command: Command | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """One cause before it was asked again, and after; `after` is None while the answers are on their way."""
+
+    before: str
+    before_at: str
+    after: str | None = None
+    after_at: str = ""
+
+
+def lines(paras: Sequence[Para], width: int) -> Iterator[tuple[tuple[str, ...], str, Command | None]]:
+    """(lines, role, command) for every row of a page of this width. A command is one row, however long it is."""
+    for para in paras:
+        indent = " " * (len(para.lead) + (4 if para.command else 0))
+        texts = wrapped(para.text, width - len(indent))
+        told = tuple((indent if number else para.lead) + text for number, text in enumerate(texts))
+        if para.command:
+            yield told, para.role, para.command
+        else:
+            yield from (((one,), para.role, None) for one in told)
+
+
+def page(told: Told, key: Key, tab: str, about: About | None, verified: Verified | None) -> list[Para]:
+    """One tab of a cause, or of a last resort."""
+    for one in told.report.outcomes:
+        if (one.cluster, one.id) == key:
+            return list(_outcome(told, one, tab, about, verified))
+    for advice in told.report.advice:
+        if (advice.cluster, advice.id) == key:
+            return list(_advice(advice, tab))
+    return []
+
+
+def counts(told: Told, key: Key) -> dict[str, int]:
+    """How many pieces a tab holds, for the tab's label."""
+    for one in told.report.outcomes:
+        if (one.cluster, one.id) == key:
+            fix = sum(len(step.lines) for finding in one.findings for step in finding.fix)
+            return {"Evidence": len(one.evidence), "Fix": fix}
+    return {}
+
+
+def samples(told: Told, about: About) -> int:
+    """How many answers there are to what a cause needs, former ones included: more of them is news."""
+    return sum(one.ask.probe in PROBES and PROBES[one.ask.probe].gives in about.needs for one in told.evidence)
+
+
+def _outcome(told: Told, one: OutcomeText, tab: str, about: About | None, verified: Verified | None) -> Iterator[Para]:
+    match tab:
+        case "Why":
+            yield from _why(told, one, about)
+        case "Evidence":
+            yield from _evidence(told, one)
+        case "Fix":
+            yield from _fix(one)
+        case "Verify":
+            yield from _verify(one, about, verified)
+        case "Undo":
+            yield from _undo(one)
+        case _:
+            yield from _raw(told, one)
+
+
+# ---- Why ----
+
+
+def _why(told: Told, one: OutcomeText, about: About | None) -> Iterator[Para]:
+    if one.accepted:
+        yield Para(text=f"accepted by the operator: {one.accepted}", lead=" ")
+    for finding in one.findings:
+        yield from _finding(finding, one)
+    if one.outcome in ("not_applicable", "not_asked") or (not one.findings and not one.clears and not one.missing):
+        yield Para(text=one.reason, lead=" ")
+    for lost, needs in by_reason(one):
+        named = " did not give ".join(part for part in (lost.target, ", ".join(needs)) if part)
+        yield Para(text=f"{named}: {lost.why}", lead=" ? ", role="unknown")
+        if lost.resolve:
+            yield Para(text=f"to resolve: {lost.resolve}", lead="   ", role="quiet")
+    if one.clears:
+        said = "what was looked at and is in order:" if not one.findings else "beside it, in order:"
+        yield Para(text=said, lead=" ", role="quiet")
+        yield from _said(one.clears, " - ")
+    if one.notes:
+        yield Para(text="worth knowing:", lead=" ", role="quiet")
+        yield from _said(one.notes, " * ")
+    level = f" ({one.severity})" if one.severity else ""
+    said = f"{SAID[one.outcome]}{level}{', provisional' if one.provisional else ''}"
+    asked = f"{about.question} " if about else ""
+    yield Para(text=f"{asked}{said}", lead=" ", role="quiet")
+    if one.because:
+        yield Para(text=f"looked at here because {one.because}", lead=" ", role="quiet")
+    yield from (_question(question) for question in told.report.questions if _asks(told, one, question))
+
+
+def _asks(told: Told, one: OutcomeText, question: QuestionText) -> bool:
+    return any(
+        gap.question == question.id
+        for outcome in told.walk.outcomes
+        if (line(outcome.cluster), outcome.id) == (one.cluster, one.id)
+        for gap in outcome.gaps
+    )
+
+
+def _question(question: QuestionText) -> Para:
+    return Para(text=f"{question.text} ({', '.join(question.answers)}): press a", lead=" a ", role="ask")
+
+
+def _finding(finding: FindingText, one: OutcomeText) -> Iterator[Para]:
+    level = f"{finding.severity}: " if finding.severity != one.severity else ""
+    yield Para(text=f"{level}{finding.where}: {finding.saw}", lead=" ! ", role="bad")
+    yield Para(text=f"expected: {finding.expected}", lead="   ")
+    if finding.possible:
+        yield Para(text=f"only possible: {finding.possible}", lead="   ", role="maybe")
+    if finding.explained_by:
+        yield Para(text=f"explained by {finding.explained_by}: fix that first", lead="   ", role="maybe")
+    yield Para(text=f"seen by: {', '.join(finding.seen_by)}", lead="   ")
+    yield Para(text=f"evidence: {', '.join(map(_marked, finding.evidence))}", lead="   ", role="quiet")
+
+
+def _said(some: Sequence[SaidText], lead: str) -> Iterator[Para]:
+    for one in some:
+        seen = f"  [{', '.join(map(_marked, one.evidence))}]" if one.evidence else ""
+        yield Para(text=f"{one.where}: {one.saw}{seen}", lead=lead)
+
+
+def _marked(label: str) -> str:
+    """What the operator said is never taken for something that was read."""
+    return f"{label} (your answer)" if label.startswith(_ANSWER) else label
+
+
+# ---- Evidence and Raw ----
+
+
+def _mine(told: Told, one: OutcomeText) -> list[Evidence]:
+    by_label = {line(found.label): found for found in told.evidence}
+    return [by_label[label] for label in one.evidence if label in by_label]
+
+
+def _evidence(told: Told, one: OutcomeText) -> Iterator[Para]:
+    found = _mine(told, one)
+    for each in found:
+        yield Para(
+            text=f"{_marked(line(each.label))}  {each.status} at {each.at:%H:%M:%S} UTC in {each.took_ms} ms"
+            + (f": {line(each.error)}" if each.error else ""),
+            lead=" ",
+        )
+    for lost, needs in by_reason(one):
+        where = f"{lost.target}/{', '.join(needs)}" if needs else lost.target
+        yield Para(text=f"not there: {where}: {lost.why}", lead=" ", role="unknown")
+    if not found and not one.missing:
+        yield Para(text="nothing has come yet" if one.provisional else "it rests on no single answer", lead=" ")
+
+
+def _raw(told: Told, one: OutcomeText) -> Iterator[Para]:
+    for each in _mine(told, one):
+        yield Para(text=f"{_marked(line(each.label))}  {each.at:%Y-%m-%d %H:%M:%S} UTC", lead=" ", role="head")
+        for text in _pretty(each.raw or each.error).split("\n"):
+            cells = text[: len(text) - len(text.lstrip(" "))]
+            yield Para(text=line(text, RAW_LONGEST).strip(" "), lead="   " + cells[:40])
+    if not one.evidence:
+        yield Para(text="nothing has come yet" if one.provisional else "there is no raw answer beneath it", lead=" ")
+
+
+def _pretty(raw: str) -> str:
+    """JSON one value a line, as far as it is JSON, and no more than a page can hold."""
+    cut_raw = raw if len(raw) <= RAW_LONGEST else ""
+    try:
+        text = json.dumps(json.loads(cut_raw), indent=1, ensure_ascii=False)
+    except ValueError:
+        text = raw
+    more = f"\n... {len(text):,} characters; all of them are in the run file" if len(text) > RAW_LONGEST else ""
+    return text[:RAW_LONGEST] + more
+
+
+# ---- Fix, Verify, Undo ----
+
+
+def _fix(one: OutcomeText) -> Iterator[Para]:
+    fixes = [finding for finding in one.findings if finding.fix]
+    for finding in fixes:
+        yield Para(text=f"{finding.where}: {finding.saw}", lead=" ! ", role="bad")
+        if finding.explained_by:
+            yield Para(text=f"explained by {finding.explained_by}: fix that first", lead="   ", role="maybe")
+        yield from _steps(finding.fix)
+    if fixes:
+        undo = sum(len(step.lines) for finding in fixes for step in finding.undo)
+        said = f"undo: {undo} lines ready, press u" if undo else "undo: no lines; see the Undo tab, press u"
+        yield Para(text=f"nlbwiz changes nothing: you paste the lines.  {said}", lead=" ", role="quiet")
+    else:
+        yield Para(text=_nothing(one, "to fix"), lead=" ")
+
+
+def _verify(one: OutcomeText, about: About | None, verified: Verified | None) -> Iterator[Para]:
+    if about:
+        needs = ", ".join(about.needs)
+        yield Para(text=f"V asks again only what this cause needs: {needs}", lead=" ", role="head")
+    if verified:
+        yield Para(text=f"before  {verified.before_at}  {verified.before}", lead=" ", role="text")
+        after = verified.after or "on its way"
+        yield Para(text=f"after   {verified.after_at or '...':<8}  {after}", lead=" ", role="head")
+    for finding in one.findings:
+        yield Para(text=f"{finding.where}: to look yourself", lead=" ", role="quiet")
+        yield from _steps(finding.verify)
+
+
+def _undo(one: OutcomeText) -> Iterator[Para]:
+    undos = [finding for finding in one.findings if finding.undo]
+    for finding in undos:
+        yield Para(text=f"{finding.where}: back to what it was", lead=" ", role="head")
+        yield from _steps(finding.undo)
+    if not undos:
+        yield Para(text=_nothing(one, "to undo"), lead=" ")
+
+
+def _nothing(one: OutcomeText, what: str) -> str:
+    if one.provisional and not one.findings:
+        return f"nothing {what} yet: it is not decided"
+    if one.outcome == "unknown":
+        return f"nothing {what}: it is not known; the Why tab says what would resolve it"
+    return f"nothing {what}: {SAID[one.outcome]}"
+
+
+def _steps(steps: Collection[StepText]) -> Iterator[Para]:
+    for number, step in enumerate(steps, 1):
+        place = f"  on {step.on} ({step.platform})" if step.on else ""
+        yield Para(text=f"{step.text}{place}", lead=f" {number} ")
+        for index, text in enumerate(step.lines):
+            yield Para(
+                text=text,
+                lead="     ",
+                role="command",
+                command=Command(on=step.on, lines=tuple(step.lines), index=index),
+            )
+        if step.note:
+            yield Para(text=f"note: {step.note}", lead="     ", role="maybe")
+
+
+def _advice(advice: AdviceText, tab: str) -> Iterator[Para]:
+    match tab:
+        case "Fix":
+            yield Para(text=f"what it hides: {advice.hides}", lead=" ! ", role="maybe")
+            yield from _steps(advice.fix)
+        case "Undo":
+            yield from _steps(advice.undo)
+        case _:
+            yield Para(text=f"what it hides: {advice.hides}", lead=" ! ", role="maybe")

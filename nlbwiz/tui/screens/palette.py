@@ -1,0 +1,83 @@
+"""The palette: every action by name. A field to type in, and the actions that fit."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from nlbwiz.tui import keys
+from nlbwiz.tui.frame import rule
+from nlbwiz.tui.widgets.lines import Block, Row, Rows
+
+
+def fitting(typed: str, table: Sequence[keys.Key] = keys.EVERY) -> list[keys.Key]:
+    """The actions whose words or id hold every word that was typed."""
+    words = typed.lower().split()
+    return [key for key in table if all(word in f"{key.says} {key.id}".lower() for word in words)]
+
+
+class Palette(ModalScreen[str | None]):
+    """Gives the action that was chosen, or None."""
+
+    BINDINGS: ClassVar[list[Binding]] = [  # type: ignore[assignment]  # Textual's is wider
+        Binding("escape", "dismiss(None)", "back", show=False, id="palette-back"),
+        Binding("down", "step(1)", "down", show=False, priority=True, id="palette-down"),
+        Binding("up", "step(-1)", "up", show=False, priority=True, id="palette-up"),
+        Binding("ctrl+q", "app.leave(False)", "quit", show=False, id="palette-quit"),
+    ]
+
+    def __init__(self, table: Sequence[keys.Key] = keys.EVERY) -> None:
+        super().__init__()
+        self._table = table
+
+    def compose(self) -> ComposeResult:
+        """A field above the list."""
+        with Vertical(id="sheet"):
+            yield Block("sheet-title")
+            yield Input(id="typed", select_on_focus=False)
+            yield Rows("fitting")
+
+    def on_mount(self) -> None:
+        """Everything fits at first."""
+        field = self.query_one("#typed", Input)
+        field.cursor_blink = False
+        field.focus()
+        self.query_one("#fitting", Rows).can_focus = False
+        self._fill("")
+        self.call_after_refresh(self._title)
+
+    def _title(self) -> None:
+        title = self.query_one("#sheet-title", Block)
+        title.show(rule("Actions", "type a word   enter do   esc back", title.size.width))
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        self._fill(event.value)
+
+    @on(Input.Submitted)
+    def _submitted(self) -> None:
+        self._choose()
+
+    @on(Rows.Chosen)
+    def _chosen(self) -> None:
+        self._choose()
+
+    def _choose(self) -> None:
+        chosen = self.query_one("#fitting", Rows).cursor
+        self.dismiss(next((key.action for key in self._table if key.id == chosen), None))
+
+    def _fill(self, typed: str) -> None:
+        found = fitting(typed, self._table)
+        rows = [Row(key=key.id, lines=(((f"{key.named:<20}", "key"), (key.says, "text")),)) for key in found]
+        if not rows:
+            rows = [Row(key="", lines=((("no action has these words", "quiet"),),), stops=False)]
+        self.query_one("#fitting", Rows).show(rows)
+
+    def action_step(self, by: int) -> None:
+        """The next or the previous action."""
+        self.query_one("#fitting", Rows).move(by)

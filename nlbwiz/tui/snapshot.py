@@ -1,0 +1,271 @@
+"""What the screen shows at one moment, as a value: rows and words made from a report, a walk and steps. Pure."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+from nlbwiz.judge import Outcome
+from nlbwiz.plain import line
+from nlbwiz.record.evidence import Step
+from nlbwiz.report.model import OutcomeText, TargetText
+from nlbwiz.report.text import WORDS
+from nlbwiz.tui.engine import Told
+
+Key = tuple[str, str]
+"""(cluster, cause or advice): what a row is."""
+MARKS = {
+    "confirmed": ("[X]", "bad"),
+    "possible": ("[!]", "maybe"),
+    "ruled_out": ("[-]", "good"),
+    "unknown": ("[?]", "unknown"),
+    "waiting": ("[ ]", "quiet"),
+    "question": ("[a]", "ask"),
+    "not_asked": ("[.]", "quiet"),
+    "accepted": ("[~]", "good"),
+    "not_applicable": ("[=]", "quiet"),
+}
+"""Glyph and role of every state. A state is never told by its colour alone."""
+SAID = WORDS | {"waiting": "waiting", "question": "asks you", "not_applicable": "not here"}
+PROBLEMS = frozenset({"confirmed", "possible", "unknown", "waiting", "question"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """The last word of a target in this round, and since when it is at work, in seconds of the round."""
+
+    text: str
+    since_s: float
+    last_s: float
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CauseRow:
+    """One cause of one cluster. `state` is a key of MARKS."""
+
+    key: Key
+    state: str
+    word: str
+    title: str
+    reason: str
+    final: bool
+    explained: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetRow:
+    """One machine. `mark`: ok .. NO !! or --; `took_s` is None until it was heard of; `running`: still awaited."""
+
+    name: str
+    kind: str
+    mark: str
+    role: str
+    words: str
+    short: str
+    took_s: float | None
+    limit_s: float
+    running: bool
+    causes: tuple[str, ...]
+    """What hangs on it: causes that wait for it, or that lack what it did not give."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """Everything that is on the screen beside the page of one cause."""
+
+    causes: tuple[CauseRow, ...] = ()
+    targets: tuple[TargetRow, ...] = ()
+    leading: Key | None = None
+    headline: str = ""
+    state: str = "waiting"
+    """Of the headline: a key of MARKS."""
+    decided: int = 0
+    total: int = 0
+    final: bool = False
+    """Nothing that any cause needs is awaited."""
+    asks: tuple[str, ...] = ()
+    """Ids of the questions that wait for the operator."""
+    by_key: Mapping[Key, CauseRow] = field(default_factory=dict, compare=False)
+
+
+def snapshot(
+    told: Told, heard: Mapping[str, Heard], limits: Mapping[str, float], *, running: bool, now_s: float
+) -> Snapshot:
+    """Rows in the tree's order, targets in the operator's; `limits` and `now_s` in seconds of this round."""
+    outcomes = {(one.cluster, one.id): one for one in told.walk.outcomes}
+    questions = {question.id for question in told.walk.questions}
+    pairs = list(zip(told.report.outcomes, told.walk.outcomes, strict=True))
+    lost = {target.target: target.lost[0].status for target in told.report.targets if target.lost}
+    causes = [_cause(text, one, questions, lost, lambda o: _waits(o, heard, limits, now_s)) for text, one in pairs]
+    causes += [
+        CauseRow(
+            key=(one.cluster, one.id),
+            state="not_asked",
+            word="advice",
+            title=one.title,
+            reason=one.hides,
+            final=True,
+            explained=False,
+        )
+        for one in told.report.advice
+    ]
+    by_key = {row.key: row for row in causes}
+    first = told.walk.leading()
+    leading = (line(first.cluster), first.id) if first else None
+    decided = sum(one.final and one.outcome != "unknown" for one in outcomes.values())
+    row = by_key[leading] if leading else None
+    return Snapshot(
+        causes=tuple(causes),
+        targets=tuple(_target(one, told, heard.get(one.target), limits, running, now_s) for one in told.report.targets),
+        leading=leading,
+        headline=f"{row.key[0]}: {row.key[1]} {row.title}" if row else _nothing_leads(told, running),
+        state=row.state if row else _state_of_none(told, running),
+        decided=decided,
+        total=len(outcomes),
+        final=told.walk.final,
+        asks=tuple(question.id for question in told.report.questions),
+        by_key=by_key,
+    )
+
+
+def changes(before: Snapshot, after: Snapshot) -> list[str]:
+    """What became of each cause since: one line each, the gravest first."""
+    found = []
+    for row in after.causes:
+        old = before.by_key.get(row.key)
+        if old and old.word != row.word and row.final:
+            found.append((row, f"{row.key[0]}: {row.key[1]} went from {old.word} to {row.word}: {row.reason}"))
+    rank = list(MARKS)
+    return [text for _, text in sorted(found, key=lambda pair: rank.index(pair[0].state))]
+
+
+def _cause(
+    text: OutcomeText, one: Outcome, questions: set[str], lost: Mapping[str, str], waits: Callable[[Outcome], str]
+) -> CauseRow:
+    state: str = text.outcome
+    reason = text.reason
+    explained = bool(text.findings) and all(finding.explained_by for finding in text.findings)
+    asked = any(gap.question in questions for gap in one.gaps if gap.question)
+    if text.outcome == "unknown" and not one.final:
+        state, reason = "waiting", waits(one)
+    elif text.outcome == "unknown":
+        state = "question" if asked else state
+        reason = _lacks(text, lost) or reason
+    elif explained:
+        reason = f"explained by {', '.join(sorted({f.explained_by for f in text.findings}))}: {reason}"
+    elif text.accepted:
+        reason = f"{text.accepted}: {reason}"
+    if asked:
+        reason = f"a question for you: a; {reason}"
+    if text.outcome != "unknown" and not one.final:
+        reason = f"{reason} (still asking {', '.join(_places(one))})"
+    return CauseRow(
+        key=(text.cluster, text.id),
+        state=state,
+        word=SAID[state],
+        title=text.title,
+        reason=reason,
+        final=one.final,
+        explained=explained,
+    )
+
+
+def _lacks(text: OutcomeText, lost: Mapping[str, str]) -> str:
+    """Who did not give what is needed, each with one word why; what was answered and does not decide says so itself."""
+    silent = {m.target: f"{m.target} {lost[m.target]}" for m in text.missing if m.need and m.target in lost}
+    gaps = [f"{m.target}: {m.why}" for m in text.missing if m.target not in silent]
+    return "; ".join(dict.fromkeys([", ".join(silent.values())] * bool(silent) + gaps))
+
+
+def _places(one: Outcome) -> list[str]:
+    return list(dict.fromkeys(line(place.partition("@")[2]) for place in one.waiting_for))
+
+
+def _waits(one: Outcome, heard: Mapping[str, Heard], limits: Mapping[str, float], now_s: float) -> str:
+    """Who it waits for, which step, and of how many seconds; the one that takes longest first."""
+    places = sorted(_places(one), key=lambda name: (name not in heard, heard[name].since_s if name in heard else 0.0))
+    words = []
+    for name in places[:2]:
+        step = heard.get(name)
+        took = f"{name} {now_s - step.since_s:.0f} of {limits.get(name, 0):.0f} s" if step else name
+        words.append(f"{took} ({step.text})" if step else took)
+    more = f" and {len(places) - 2} more" if len(places) > 2 else ""
+    lost = f"; not read: {', '.join(dict.fromkeys(line(m.target) for m in one.missing if m.target))}"
+    return f"for {', '.join(words)}{more}" + (lost if any(m.target for m in one.missing) else "")
+
+
+def _nothing_leads(told: Told, running: bool) -> str:
+    waiting = sum(not one.final for one in told.walk.outcomes)
+    if running and waiting:
+        return "nothing found so far"
+    return told.report.headline
+
+
+def _state_of_none(told: Told, running: bool) -> str:
+    if running and any(not one.final for one in told.walk.outcomes):
+        return "waiting"
+    return "ruled_out" if told.walk.verdict == "healthy" else "unknown"
+
+
+def _target(
+    one: TargetText, told: Told, heard: Heard | None, limits: Mapping[str, float], running: bool, now_s: float
+) -> TargetRow:
+    busy = running and heard is not None and heard.waiting > 0
+    waits = [o.id for o in told.walk.outcomes if one.target in _places(o)]
+    lacks = [o.id for o in told.report.outcomes if any(m.target == one.target for m in o.missing)]
+    took = None if heard is None else (now_s if busy else heard.last_s) - heard.since_s
+    words, short = _target_words(one, heard if busy else None)
+    mark, role = _target_mark(one, busy, running and bool(waits))
+    return TargetRow(
+        name=one.target,
+        kind=one.kind,
+        mark=mark,
+        role=role,
+        words=words,
+        short=short,
+        took_s=took,
+        limit_s=limits.get(one.target, 0.0),
+        running=busy,
+        causes=tuple(dict.fromkeys(waits or lacks)),
+    )
+
+
+def _target_mark(one: TargetText, busy: bool, awaited: bool) -> tuple[str, str]:
+    if busy or awaited:
+        return "..", "quiet"
+    if not one.asked:
+        return "--", "quiet"
+    if one.lost:
+        return ("NO", "bad") if not one.answered else ("!!", "maybe")
+    return "ok", "good"
+
+
+def _target_words(one: TargetText, busy: Heard | None) -> tuple[str, str]:
+    """The whole words, and one or two of them for the strip."""
+    if busy:
+        return f"{busy.text}", ""
+    if not one.asked:
+        return "not asked", "not asked"
+    if one.lost:
+        first = one.lost[0]
+        same = {(lost.status, lost.error) for lost in one.lost}
+        more = f" and {len(same) - 1} other reason{'s' * (len(same) > 2)}" if len(same) > 1 else ""
+        count = f"{one.answered} of {one.asked} answered; " if one.answered else ""
+        return f"{count}{first.status}: {first.error}{more}", first.status
+    return f"{one.answered} of {one.asked} answered", ""
+
+
+def settled(heard: Mapping[str, Heard], awaited: Collection[str], now_s: float) -> dict[str, Heard]:
+    """The words once answers came: a target of which nothing is on its way has done its work by now."""
+    return {
+        name: replace(one, waiting=0, last_s=now_s) if one.waiting and name not in awaited else one
+        for name, one in heard.items()
+    }
+
+
+def hear(heard: Mapping[str, Heard], step: Step, now_s: float) -> dict[str, Heard]:
+    """The words of the targets with one more; what begins to be awaited anew is counted anew."""
+    name = line(step.target)
+    old = heard.get(name)
+    fresh = old is None or (old.waiting == 0 and step.waiting > 0)
+    since = now_s if fresh or old is None else old.since_s
+    return {**heard, name: Heard(text=line(step.text, 300), since_s=since, last_s=now_s, waiting=step.waiting)}

@@ -1,0 +1,62 @@
+"""The terminal itself: whether a screen can be shown on it, in which characters, and whether it is still there."""
+
+import os
+import select
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+LOOK_S = 0.5
+"""How often the terminal is looked at: its loss ends the process within 2 s."""
+
+
+def why_not() -> str:
+    """Why no screen can be shown here; empty when one can."""
+    for stream in (sys.stdin, sys.stdout):
+        if stream is None or not stream.isatty():
+            return "there is no terminal here"
+    if os.name != "nt" and os.environ.get("TERM", "dumb") == "dumb":
+        return "this terminal cannot place text (TERM is not set, or dumb)"
+    if os.name == "nt" and not _processes_vt():
+        return "this console does not process VT sequences (it needs Windows Server 2016, or Windows Terminal)"
+    return ""
+
+
+def _processes_vt() -> bool:
+    """Windows: whether the console takes ENABLE_VIRTUAL_TERMINAL_PROCESSING. UNCONFIRMED: not seen on Windows by us."""
+    if sys.platform == "win32":
+        import ctypes  # noqa: PLC0415  # Windows only
+        import msvcrt  # noqa: PLC0415
+
+        kernel32 = ctypes.windll.kernel32
+        handle = msvcrt.get_osfhandle(sys.stdout.fileno())
+        mode = ctypes.c_ulong()
+        if not kernel32.GetConsoleMode(handle, ctypes.byref(mode)):
+            return False
+        vt = 0x0004  # ENABLE_VIRTUAL_TERMINAL_PROCESSING: learn.microsoft.com, "SetConsoleMode function"
+        return bool(kernel32.SetConsoleMode(handle, mode.value | vt))
+    return True
+
+
+def wants_ascii() -> bool:
+    """True where characters beyond ASCII are not safe: conhost, or a locale that is not UTF-8."""
+    if os.name == "nt":
+        return "WT_SESSION" not in os.environ
+    encoding = (getattr(sys.stdout, "encoding", "") or "").lower().replace("-", "")
+    return encoding != "utf8" or os.environ.get("TERM") == "linux"
+
+
+def watch(lost: Callable[[], None]) -> None:
+    """Call `lost` when the terminal hangs up, from a thread: with SIGHUP ignored the event loop never hears of it."""
+    if os.name == "nt":
+        return
+
+    def look(fd: int) -> None:
+        poll = select.poll()
+        poll.register(fd, 0)  # POLLHUP and POLLERR come unasked
+        while not poll.poll(0):
+            time.sleep(LOOK_S)
+        lost()
+
+    threading.Thread(target=look, args=(sys.stdout.fileno(),), name="terminal", daemon=True).start()

@@ -1,0 +1,232 @@
+"""The two widgets that draw everything: some fixed lines, and a list of rows with a cursor that scrolls."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.widget import Widget
+
+from nlbwiz.tui import themes
+from nlbwiz.tui.words import shown
+
+if TYPE_CHECKING:
+    from nlbwiz.tui.app import NlbwizApp
+
+Spans = tuple[tuple[str, str], ...]
+"""One line: pieces of text, each with its role."""
+
+
+def painted(widget: Widget, spans: Spans, width: int, under: Style | None = None, *, plain_from: int = 99) -> Strip:
+    """One line of exactly `width` cells. `under`: the cursor's style; pieces from `plain_from` on keep no colour there."""
+    app = cast("NlbwizApp", widget.app)
+    base = widget.rich_style
+    segments: list[Segment] = []
+    used = 0
+    for number, (text, role) in enumerate(spans):
+        said = shown(text, app.ascii_only)
+        style = base + themes.style(app.theme, "text" if under and number >= plain_from else role, colour=app.colour)
+        segments.append(Segment(said, style + under if under else style))
+        used += cell_len(said)
+    rest = base + under if under else base
+    return Strip(segments, used).adjust_cell_length(width, rest)
+
+
+class Block(Widget):
+    """Fixed lines, one above the other; as high as they are many."""
+
+    def __init__(self, id: str) -> None:
+        super().__init__(id=id)
+        self._lines: tuple[Spans, ...] = ((),)
+
+    @property
+    def text(self) -> str:
+        """What stands there, for tests and for reading aloud."""
+        return "\n".join("".join(text for text, _ in spans) for spans in self._lines)
+
+    def show(self, *lines: Spans) -> None:
+        """Show these lines."""
+        if lines != self._lines:
+            self.refresh(layout=len(lines) != len(self._lines))
+            self._lines = lines
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """One row a line."""
+        return len(self._lines)
+
+    def render_line(self, y: int) -> Strip:
+        """Line `y`."""
+        return painted(self, self._lines[y] if y < len(self._lines) else (), self.size.width)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One entry of a list: its lines, and whether the cursor may stand on it."""
+
+    key: object
+    lines: tuple[Spans, ...]
+    stops: bool = True
+
+
+class Rows(ScrollView, can_focus=True, inherit_bindings=False):
+    """Rows with one cursor, drawn line by line: as fast with 2,000 as with 20. Foreign text cannot act in it.
+
+    The cursor is `>` and a background (reverse, without colours). Where no row stops it, the keys scroll.
+    """
+
+    class Moved(Message):
+        """The operator moved the cursor."""
+
+        def __init__(self, rows: "Rows") -> None:
+            super().__init__()
+            self.rows = rows
+
+        @property
+        def control(self) -> "Rows":
+            """The list it happened in."""
+            return self.rows
+
+    class Chosen(Moved):
+        """The operator opened the row under the cursor."""
+
+    PLAIN_FROM: ClassVar[int] = 99
+    QUIET: ClassVar[bool] = False
+    """Show no cursor while the focus is elsewhere."""
+
+    def __init__(self, id: str) -> None:
+        super().__init__(id=id)
+        self.rows: tuple[Row, ...] = ()
+        self.cursor: object = None
+        self._flat: list[tuple[int, int]] = []
+
+    # ---- content ----
+
+    def show(self, rows: Sequence[Row], cursor: object = None) -> None:
+        """Show these rows; the cursor stays on its key, or goes to `cursor`, or to the first row that stops it."""
+        before = self.cursor
+        keys = [row.key for row in rows if row.stops]
+        wish = cursor if cursor is not None else self.cursor
+        self.cursor = wish if wish in keys else (keys[0] if keys else None)
+        if tuple(rows) == self.rows and before == self.cursor:
+            return
+        self.rows = tuple(rows)
+        self._flat = [(number, at) for number, row in enumerate(self.rows) for at in range(len(row.lines))]
+        self.virtual_size = Size(0, len(self._flat))
+        self.refresh()
+        if self.cursor != before:
+            self.call_after_refresh(self._follow)
+
+    @property
+    def text(self) -> str:
+        """All rows as text, for tests."""
+        return "\n".join("".join(text for text, _ in line) for row in self.rows for line in row.lines)
+
+    @property
+    def position(self) -> str:
+        """Which lines are seen, where not all are."""
+        first, seen, all_ = self.scroll_offset.y, self.size.height, len(self._flat)
+        return f"{first + 1}-{min(first + seen, all_)} of {all_}" if all_ > seen > 0 else ""
+
+    def on_resize(self) -> None:
+        """The cursor stays in sight."""
+        self.call_after_refresh(self._follow)
+
+    # ---- moving ----
+
+    def _stops(self) -> list[object]:
+        return [row.key for row in self.rows if row.stops]
+
+    def move(self, by: int) -> None:
+        """Move the cursor by so many rows, or scroll where there is none."""
+        keys = self._stops()
+        if not keys:
+            self.scroll_relative(y=by, animate=False)
+            self.post_message(self.Moved(self))
+            return
+        at = keys.index(self.cursor) if self.cursor in keys else 0
+        self.put(keys[max(0, min(len(keys) - 1, at + by))])
+
+    def put(self, key: object) -> None:
+        """Put the cursor on one row."""
+        if key not in self._stops():
+            return
+        self.cursor = key
+        self._follow()
+        self.refresh()
+        self.post_message(self.Moved(self))
+
+    def _follow(self) -> None:
+        """Scroll so that the whole row, and what stands above the first one, is seen."""
+        at = [y for y, (number, _) in enumerate(self._flat) if self.rows[number].key == self.cursor]
+        if not at or self.size.height <= 0:
+            return
+        top = 0 if self.cursor == next(iter(self._stops()), None) else at[0]
+        first, height = self.scroll_offset.y, self.size.height
+        if top < first:
+            self.scroll_to(y=top, animate=False)
+        elif at[-1] >= first + height or self.cursor == next(reversed(self._stops()), None):
+            below = len(self._flat) if self.cursor == next(reversed(self._stops()), None) else at[-1] + 1
+            self.scroll_to(y=max(first, min(below - height, at[0])), animate=False)
+
+    def action_move(self, by: int) -> None:
+        """Down by so many rows; up, when negative."""
+        self.move(by)
+
+    def action_page(self, by: int) -> None:
+        """A page down; up, when negative."""
+        self.move(by * max(1, self.size.height - 1))
+
+    def action_end(self, last: bool) -> None:
+        """To the last row, or the first."""
+        self.move(1_000_000 if last else -1_000_000)
+
+    def action_choose(self) -> None:
+        """Open the row under the cursor."""
+        self.post_message(self.Chosen(self))
+
+    def on_click(self, event: events.Click) -> None:
+        """To the row that was clicked; a second click opens it."""
+        y = event.y + self.scroll_offset.y
+        if 0 <= y < len(self._flat) and (row := self.rows[self._flat[y][0]]).stops:
+            again = row.key == self.cursor
+            self.put(row.key)
+            if again and event.chain > 1:
+                self.post_message(self.Chosen(self))
+
+    def _on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        self.scroll_relative(y=3, animate=False)
+        event.stop()
+
+    def _on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        self.scroll_relative(y=-3, animate=False)
+        event.stop()
+
+    # ---- drawing ----
+
+    def on_focus(self) -> None:
+        """The cursor looks different where the keys go."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """And where they do not."""
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Line `y` of what is in sight."""
+        app = cast("NlbwizApp", self.app)
+        at = y + self.scroll_offset.y
+        if at >= len(self._flat):
+            return painted(self, (), self.size.width)
+        number, line = self._flat[at]
+        row = self.rows[number]
+        here = row.stops and row.key == self.cursor and (self.has_focus or not self.QUIET)
+        under = themes.cursor(app.theme, focused=self.has_focus, colour=app.colour) if here else None
+        pointer = (">" if here and not line else " ", "key")
+        return painted(self, (pointer, *row.lines[line]), self.size.width, under, plain_from=self.PLAIN_FROM)

@@ -1,0 +1,116 @@
+"""The screen as a value: rows, marks and words from a report, a walk and steps, without a screen."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from nlbwiz.record.evidence import Step
+from nlbwiz.tui import drawing, pages
+from nlbwiz.tui.engine import Told
+from nlbwiz.tui.snapshot import MARKS, SAID, Heard, Snapshot, changes, hear, settled, snapshot
+from tests.live.scenarios import run
+
+AT = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
+
+
+def told(name: str) -> Told:
+    one = run(name)
+    return Told(walk=one.walk, report=one.report, evidence=one.evidence)
+
+
+def shot(name: str, **other: object) -> Snapshot:
+    return snapshot(told(name), {}, {}, running=False, now_s=1.0)
+
+
+def test_every_state_has_a_glyph_and_a_word_of_its_own() -> None:
+    assert len({mark for mark, _ in MARKS.values()}) == len(MARKS)
+    assert set(MARKS) <= set(SAID)
+    assert all(len(mark) == 3 for mark, _ in MARKS.values())
+
+
+def test_a_confirmed_cause_leads_and_every_row_says_its_reason() -> None:
+    one = shot("old-static-arp")
+    assert one.leading == ("web", "NLB003")
+    assert (one.state, one.decided, one.total, one.final) == ("confirmed", 11, 11, True)
+    assert all(row.reason for row in one.causes)
+
+
+def test_unknown_is_not_decided_and_says_who_did_not_answer() -> None:
+    one = shot("half-dark")
+    assert (one.decided, one.leading) == (0, None)
+    assert "nlb2 denied" in one.by_key["web", "NLB001"].reason
+    marks = {row.name: row.mark for row in one.targets}
+    assert {name: marks[name] for name in ("nlb1", "nlb2", "hv2", "sw2")} == {
+        "nlb1": "ok", "nlb2": "NO", "hv2": "NO", "sw2": "NO",
+    }  # fmt: skip
+
+
+def test_what_waits_says_for_whom_at_which_step_and_since_when() -> None:
+    before = told("old-static-arp")
+    first, *rest = before.walk.outcomes
+    waiting = replace(
+        first, outcome="unknown", waiting_for=("vnics@hv1", "events@nlb1"), reason="waiting for vnics@hv1"
+    )
+    walk = replace(before.walk, outcomes=(waiting, *rest))
+    before.report.outcomes[0].outcome = "unknown"
+    heard = {"hv1": Heard(text="script", since_s=2.0, last_s=3.0, waiting=4)}
+    one = snapshot(replace(before, walk=walk), heard, {"hv1": 20.0}, running=True, now_s=8.0)
+    run.cache_clear()
+    assert (one.causes[0].state, one.causes[0].reason) == ("waiting", "for hv1 6 of 20 s (script), nlb1")
+    hv1 = next(row for row in one.targets if row.name == "hv1")
+    assert (hv1.mark, hv1.running, hv1.took_s, hv1.causes) == ("..", True, 6.0, (first.id,))
+    assert not one.final
+
+
+def test_a_change_is_told_once_and_the_gravest_first() -> None:
+    after = shot("old-static-arp")
+    before = replace(after, by_key={key: replace(row, word="waiting") for key, row in after.by_key.items()})
+    assert changes(before, after)[0].startswith("web: NLB003 went from waiting to CONFIRMED: gw1:")
+    assert changes(after, after) == []
+
+
+def test_time_counts_from_where_a_target_begins_anew() -> None:
+    heard = hear({}, Step(target="hv1", text="connecting", at=AT, waiting=3), 1.0)
+    heard = hear(heard, Step(target="hv1", text="script", at=AT, waiting=3), 2.0)
+    assert (heard["hv1"].since_s, heard["hv1"].last_s) == (1.0, 2.0)
+    heard = settled(heard, (), 4.0)
+    assert (heard["hv1"].waiting, heard["hv1"].last_s) == (0, 4.0)
+    assert hear(heard, Step(target="hv1", text="again", at=AT, waiting=1), 9.0)["hv1"].since_s == 9.0
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
+@pytest.mark.parametrize("name", ["old-static-arp", "half-dark"])
+def test_no_row_is_wider_than_the_screen(name: str, width: int) -> None:
+    one = shot(name)
+    for two in (False, True):
+        for row in drawing.causes(one, width, two_lines=two, problems_only=False):
+            assert all(sum(len(text) for text, _ in line) < width for line in row.lines), row
+    for row in (*drawing.target_rows(one.targets, width), *drawing.strip(one.targets, width)):
+        assert all(sum(len(text) for text, _ in line) < width for line in row.lines) or width < 60, row
+
+
+@pytest.mark.parametrize("tab", pages.TABS)
+@pytest.mark.parametrize("name", ["old-static-arp", "half-dark"])
+def test_every_tab_of_every_cause_says_something(name: str, tab: str) -> None:
+    one = told(name)
+    for outcome in one.report.outcomes:
+        page = pages.page(one, (outcome.cluster, outcome.id), tab, None, None)
+        assert page or tab == "Verify", outcome.id
+
+
+def test_the_fix_holds_every_line_of_the_report_in_its_order() -> None:
+    one = told("old-static-arp")
+    page = pages.page(one, ("web", "NLB003"), "Fix", None, None)
+    outcome = next(o for o in one.report.outcomes if o.id == "NLB003")
+    lines = [line for finding in outcome.findings for step in finding.fix for line in step.lines]
+    assert [para.text for para in page if para.command] == lines
+
+
+def test_a_command_that_is_too_long_stays_one_row() -> None:
+    command = pages.Command(on="hv1", lines=("Set-Something " + "x" * 200,))
+    para = pages.Para(text=command.lines[0], role="command", command=command)
+    ((texts, _, found),) = pages.lines([para], 60)
+    assert len(texts) > 1
+    assert all(len(text) <= 60 for text in texts)
+    assert found == command
