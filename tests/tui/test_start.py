@@ -65,9 +65,10 @@ class Begun:
         await self.pilot.pause()
 
     async def triage(self) -> Triage:
+        """The run that began, once it is over: its sockets are closed then."""
         end = asyncio.get_running_loop().time() + PATIENCE_S
-        while not (isinstance(self.app.screen, Triage) and self.app.screen.opened):
-            assert asyncio.get_running_loop().time() < end, f"no run began:\n{self.text}"
+        while not (isinstance(self.app.screen, Triage) and self.app.screen.told and not self.app.screen.running):
+            assert asyncio.get_running_loop().time() < end, f"no run began and ended:\n{self.text}"
             await asyncio.sleep(0.02)
         return self.app.screen
 
@@ -76,7 +77,7 @@ class Begun:
 async def begun(
     text: str = "", *, size: tuple[int, int] = (80, 24), ascii_only: bool = False, loaded: bool = True
 ) -> AsyncIterator[Begun]:
-    app = NlbwizApp(None, wish=Wish(text=text, deadline_s=6), ascii_only=ascii_only)
+    app = NlbwizApp(None, wish=Wish(text=text, deadline_s=3), ascii_only=ascii_only)
     try:
         async with app.run_test(size=size) as pilot:
             it = Begun(app, pilot)
@@ -151,7 +152,7 @@ def test_a_scenario_is_practised_in_two_keys(size: tuple[int, int]) -> None:
             await it.pilot.press("shift+tab", "enter")
             triage = await it.triage()
             assert triage.engine.options.demo == "healthy-igmp"
-            assert triage.engine.options.deadline_s == 6
+            assert triage.engine.options.deadline_s == 3
 
     asyncio.run(practise())
 

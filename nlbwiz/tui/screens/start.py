@@ -360,7 +360,7 @@ class Start(Screen[None]):
             count = len(live[0].machines)
             return [("enter", f"asks the {count} machines of {live[0].name} about {self.symptom}, read only", "text")]
         told = [
-            ("enter", "does what will be said here; nothing is asked before it, and nothing is changed ever", "quiet")
+            ("enter", "does what will be said here; nothing is asked before it, and nothing is ever changed", "quiet")
         ]
         return told if live else [*told, ("missing", f"a site file, to ask live: {how}", "quiet")]
 
