@@ -4,7 +4,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -12,6 +12,7 @@ import click
 from click.core import ParameterSource
 
 from nlbwiz.errors import ExitCode, NlbwizError, OutputError, UsageError
+from nlbwiz.options import FILE, NAME, REAL_FILE, SYMPTOMS, report_options
 from nlbwiz.version import VERSION
 
 if TYPE_CHECKING:
@@ -19,40 +20,6 @@ if TYPE_CHECKING:
 
 MONITORING = ("check", "demo")
 """Commands that a monitoring system runs: whatever goes wrong in them is 3, UNKNOWN (Monitoring Plugins guidelines)."""
-
-# Static, since `--help` loads nothing slow; tests/test_cli.py holds both against checks/_tree.toml.
-SYMPTOMS = "routine, duplicate-ip, misconfigured, flooding, unreachable, some-clients"
-QUESTIONS = "same_switch=yes|no"
-
-
-class _Name(click.ParamType[str]):
-    """A text that is not empty: `$NAME` of a script may be."""
-
-    name = "text"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Refuse the empty text."""
-        return str(value) or self.fail("it is empty: a name is expected", param, ctx)
-
-
-class _File(click.Path):
-    """A path that is not empty (Path("") would be the folder)."""
-
-    def __init__(self, *, dash: bool = True) -> None:
-        """`dash` False: there is no stdout to write to."""
-        super().__init__(path_type=Path)
-        self._dash = dash
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Refuse the empty text, and `-` where a real file is needed."""
-        if str(value) == "":
-            self.fail("it is empty: the path of a file is expected", param, ctx)
-        if str(value) == "-" and not self._dash:
-            self.fail("'-' is no file: name the file to keep the evidence in", param, ctx)
-        return super().convert(value, param, ctx)
-
-
-NAME, FILE, REAL_FILE = _Name(), _File(), _File(dash=False)
 
 
 @click.group(
@@ -86,36 +53,11 @@ def cli(context: click.Context) -> ExitCode | None:
     return _left(start(Wish()))
 
 
-def _report_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    for option in (
-        click.option("--symptom", type=NAME, metavar="NAME", help=f"what you see: {SYMPTOMS}"),
-        click.option(
-            "--answer",
-            "answers",
-            multiple=True,
-            metavar="Q=A",
-            help=f"your word where devices cannot tell: {QUESTIONS}",
-        ),
-        click.option("--format", "fmt", type=click.Choice(["text", "md", "json"]), default="text", show_default=True),
-        click.option("-o", "--output", type=FILE, metavar="FILE", help="write the report there; - is stdout"),
-        click.option(
-            "--deadline", type=click.FloatRange(0.5, 3600), metavar="SECONDS", help="answer by then, whatever hangs"
-        ),
-        click.option("--save", type=REAL_FILE, metavar="FILE", help="keep all evidence as a bundle"),
-        click.option(
-            "--seed", type=int, metavar="N", help="demo only: the same scenario with other addresses and names"
-        ),
-        click.option("-q", "--quiet", is_flag=True, help="no progress on stderr"),
-    ):
-        command = option(command)
-    return command
-
-
 @cli.command()
 @click.option("--site", type=FILE, metavar="FILE", help="ask the machines of this site file, live")
 @click.option("--bundle", type=FILE, metavar="FILE", help="judge a saved run again, offline")
 @click.option("--demo", type=NAME, metavar="NAME", help="ask a simulated site (nlbwiz demo --list)")
-@_report_options
+@report_options
 def check(site: Path | None, bundle: Path | None, demo: str | None, **options: Any) -> ExitCode:
     """Check every cluster of a site and exit 0, 1, 2 or 3.
 
@@ -131,7 +73,7 @@ def check(site: Path | None, bundle: Path | None, demo: str | None, **options: A
 @cli.command()
 @click.argument("name", required=False, type=NAME)
 @click.option("--list", "listing", is_flag=True, help="the scenarios, one per line")
-@_report_options
+@report_options
 def demo(name: str | None, listing: bool, **options: Any) -> ExitCode:
     """Run the product against a simulated site on this machine (default: old-static-arp).
 

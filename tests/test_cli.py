@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 import pytest
 
-from nlbwiz import cli, registry
+from nlbwiz import cli, options, registry
 from nlbwiz.record.file import RunFile
 from nlbwiz.version import VERSION
 from tests.made import AT, answer, lost, site
@@ -211,10 +211,10 @@ def test_the_help_names_every_symptom_and_question_of_the_tree(capsys: Console, 
     code_of(command, "--help")
     words = " ".join(capsys.readouterr().out.split())
     tree = registry.tree()
-    assert sorted(cli.SYMPTOMS.split(", ")) == sorted(tree.symptoms)
-    assert cli.QUESTIONS.split(", ") == [f"{name}={'|'.join(one.answers)}" for name, one in tree.questions.items()]
-    assert cli.SYMPTOMS in words
-    assert cli.QUESTIONS in words
+    assert sorted(options.SYMPTOMS.split(", ")) == sorted(tree.symptoms)
+    assert options.QUESTIONS.split(", ") == [f"{name}={'|'.join(one.answers)}" for name, one in tree.questions.items()]
+    assert options.SYMPTOMS in words
+    assert options.QUESTIONS in words
 
 
 def test_the_version_is_told(capsys: Console) -> None:
