@@ -22,11 +22,11 @@ def plan(site: Site, facts: Facts, want: frozenset[Need], *, elapsed_s: float = 
     `facts` are the whole site's. Small tables wait for nobody; an exact row is asked for once its index is known.
     `elapsed_s`: seconds since the run began, for what is asked once more a little later.
     """
-    return frozenset(ask for probe in probes_for(want) for ask in _asks(site, facts, probe, elapsed_s))
+    return frozenset(ask for probe in probes_for(want) for ask in _asks(site, facts, probe, want, elapsed_s))
 
 
-def _asks(site: Site, facts: Facts, probe: Probe, elapsed_s: float) -> Iterator[Ask]:
-    if probe.at == "operator":
+def _asks(site: Site, facts: Facts, probe: Probe, want: frozenset[Need], elapsed_s: float) -> Iterator[Ask]:
+    if probe.at == "operator" or (probe.name == "fdb" and _more_macs_coming(facts, want)):
         return
     for target in targets(site, probe.at, facts.routers):
         match probe.name:
@@ -42,6 +42,12 @@ def _asks(site: Site, facts: Facts, probe: Probe, elapsed_s: float) -> Iterator[
                 yield Ask(target=target, probe=probe.name)
         if probe.name in ("addresses", "vms") and target in _in_transition(facts):
             yield Ask(target=target, probe=probe.name, sample=1, not_before_s=elapsed_s + RETRY_S)
+
+
+def _more_macs_coming(facts: Facts, want: frozenset[Need]) -> bool:
+    """The MACs of machines that have not answered yet are asked for together: fewer PDUs, and always as many."""
+    sources = want & {"adapters", "uplinks", "teams"}
+    return any(need in sources and state == "pending" for (need, _), state in facts.coverage.items())
 
 
 def watched(site: Site, facts: Facts) -> tuple[IPv4Address, ...]:

@@ -148,7 +148,8 @@ def _states(outcome: Outcome) -> Iterable[Verdict]:
             yield "healthy"
         case "not_asked":
             return
-    if outcome.missing and outcome.outcome != "accepted":
+    lost = [one for one in outcome.missing if one.need or outcome.outcome != "accepted"]
+    if lost:  # an exception covers what was found and what the answers leave open, never what was not read
         yield "unknown"
 
 

@@ -171,8 +171,15 @@ def test_macs_are_looked_for_in_every_vlan_once_both_are_known() -> None:
     uplinks = answer("hv1", "uplinks", [adapter(PNIC, "NIC1"), adapter(PNIC, "Team1", physical=False)])
     assert names(asked(nic), "fdb") == set()
     assert names(asked(vlans("sw1", 31)), "fdb") == set()
-    found = asked(nic, vlans("sw1", 1, 31), teamed, uplinks)
+    found = asked(nic, vlans("sw1", 1, 31), teamed, uplinks, want=["fdb"])
     assert {ask.args for ask in found if ask.probe == "fdb"} == {(VNIC, "1", "31"), (PNIC, "1", "31")}
+
+
+def test_macs_are_looked_for_together_once_every_machine_has_answered_or_failed() -> None:
+    first, vlan = answer("nlb1", "adapters", [adapter(VNIC)]), vlans("sw1", 31)
+    assert names(asked(first, vlan, want=["adapters", "fdb"]), "fdb") == set()
+    found = asked(first, vlan, lost("nlb2", "adapters"), want=["adapters", "fdb"])
+    assert {ask.args for ask in found if ask.probe == "fdb"} == {(VNIC, "31")}
 
 
 def test_the_uplinks_of_a_host_without_a_team_are_not_looked_for() -> None:

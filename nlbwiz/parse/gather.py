@@ -15,7 +15,7 @@ from nlbwiz.known import Facts
 from nlbwiz.parse import local, snmp, windows
 from nlbwiz.probes import PROBES, Ask, Probe, Role
 from nlbwiz.record.evidence import Evidence
-from nlbwiz.site.model import Site
+from nlbwiz.site.model import Cluster, Site
 
 F = TypeVar("F", bound=Fact)
 
@@ -288,6 +288,9 @@ def _of_cluster(site: Site, cluster: str, all_: Facts) -> Facts:
         """On a node with one instance everything is that one's, also a driver that still holds a former primary."""
         return (node, primary) in keys or node in alone
 
+    coverage = _without_strangers(all_.coverage, site, nodes)
+    lost = _without_strangers(all_.lost, site, nodes)
+    _not_ipv4(site, described, coverage, lost)
     others = {i.primary: name for i in all_.instances if (name := owner[i.node, i.primary]) and name != cluster}
     for name, other in site.clusters.items():
         if name != cluster and isinstance(other.vip, IPv4Address):
@@ -313,9 +316,28 @@ def _of_cluster(site: Site, cluster: str, all_: Facts) -> Facts:
         arp_retry=tuple(a for a in all_.arp_retry if a.node in nodes),
         events=tuple(e for e in all_.events if e.target in nodes or e.target in site.hosts),
         logs=tuple(w for w in all_.logs if w.target in nodes or w.target in site.hosts),
-        coverage=_without_strangers(all_.coverage, site, nodes),
-        lost=_without_strangers(all_.lost, site, nodes),
+        coverage=coverage,
+        lost=lost,
     )
+
+
+IPV6_WHY = "IPv6 is not looked at yet"
+IPV6_RESOLVE = "give the cluster's IPv4 address too, and look at the IPv6 one by hand"
+
+
+def _not_ipv4(
+    site: Site,
+    cluster: Cluster,
+    coverage: dict[tuple[Need, str], Coverage],
+    lost: dict[tuple[Need, str], tuple[str, str]],
+) -> None:
+    """A VIP or a node's address that is IPv6 is not compared with anything: what rests on it is lost, never in order."""
+    for node in cluster.nodes:
+        places: list[tuple[Need, object]] = [("vips", cluster.vip), ("addresses", site.nodes[node].address)]
+        for need, ip in places:
+            if not isinstance(ip, IPv4Address) and coverage.get((need, node)) == "answered":
+                coverage[need, node] = "lost"
+                lost[need, node] = (f"{ip}: {IPV6_WHY}", IPV6_RESOLVE)
 
 
 V = TypeVar("V")

@@ -91,6 +91,8 @@ def _int(row: Row | None) -> int | None:
 
 def _agent(evidence: Evidence, answer: Answer) -> Iterator[Fact]:
     values = {name: next(iter(rows.values())) for name, rows in _columns(evidence, answer).items()}
+    if "sysObjectID.0" not in values:
+        raise ValueError("the agent does not say what it is (sysObjectID)")
     object_id = _text(values.get("sysObjectID.0"))
     forwarding = _int(values.get("ipForwarding.0"))
     ticks = _int(values.get("sysUpTime.0"))
@@ -111,16 +113,21 @@ def platform(object_id: str) -> str | None:
 
 
 def _own(evidence: Evidence, answer: Answer) -> Iterator[Fact]:
+    """One per interface address. A row whose mask is none, or 0.0.0.0, says nothing about a subnet and is left out."""
     columns = _columns(evidence, answer)
+    if columns["ipAdEntIfIndex"] and not columns["ipAdEntNetMask"]:
+        raise ValueError("the agent gives its addresses without their masks (ipAdEntNetMask)")
     for index, row in columns["ipAdEntIfIndex"].items():
         mask = columns["ipAdEntNetMask"].get(index)
         ip = ".".join(map(str, index[-4:]))
-        yield OwnAddress(
-            target=evidence.ask.target,
-            interface=IPv4Interface(f"{ip}/{mask.value if mask else 32}"),
-            ifindex=_int(row) or 0,
-            evidence=evidence.label,
-        )
+        try:
+            interface = IPv4Interface(f"{ip}/{mask.value if mask else ''}")
+        except ValueError:
+            continue
+        if interface.network.prefixlen:
+            yield OwnAddress(
+                target=evidence.ask.target, interface=interface, ifindex=_int(row) or 0, evidence=evidence.label
+            )
 
 
 def _arp(evidence: Evidence, answer: Answer) -> Iterator[Fact]:
@@ -132,6 +139,8 @@ def _arp(evidence: Evidence, answer: Answer) -> Iterator[Fact]:
         at, kind = _mac(row), _int(columns["ipNetToMediaType"].get(index))
         if at is None or kind == 2:
             continue
+        if kind is None:
+            raise ValueError("the agent does not say whether the entry was typed in or learned (ipNetToMediaType)")
         found = True
         yield ArpView(
             device=evidence.ask.target, via="router", ip=ip, kind="static" if kind == 4 else "dynamic", mac=at,
@@ -161,6 +170,8 @@ def _mac(row: Row | None) -> Mac | None:
 
 def _vlans(evidence: Evidence, answer: Answer) -> Iterator[Fact]:
     columns = _columns(evidence, answer)
+    if not columns["dot1qFdbDynamicCount"]:
+        _need(columns, "dot1qVlanStaticName", "its VLANs")
     names = {index[-1]: _text(row) for index, row in columns["dot1qVlanStaticName"].items()}
     for number in sorted(names.keys() | {index[-1] for index in columns["dot1qFdbDynamicCount"]}):
         yield Vlan(target=evidence.ask.target, id=number, name=names.get(number, ""), evidence=evidence.label)
@@ -168,6 +179,9 @@ def _vlans(evidence: Evidence, answer: Answer) -> Iterator[Fact]:
 
 def _ports(evidence: Evidence, answer: Answer) -> Iterator[Fact]:
     columns = _columns(evidence, answer)
+    _need(columns, "ifName", "its ports")
+    _need(columns, "dot1dBasePortIfIndex", "which bridge port is which interface")
+    _need(columns, "dot3adAggPortAttachedAggID", "which ports are in a LAG")
     bridge = {ifindex: index[-1] for index, row in columns["dot1dBasePortIfIndex"].items() if (ifindex := _int(row))}
     for index, row in columns["ifName"].items():
         ifindex = index[-1]
@@ -177,6 +191,15 @@ def _ports(evidence: Evidence, answer: Answer) -> Iterator[Fact]:
             up=_int(columns["ifOperStatus"].get(index)) == 1, bridge=bridge.get(ifindex),
             lag=lag if lag and lag != ifindex else None, evidence=evidence.label,
         )  # fmt: skip
+
+
+def _need(columns: dict[str, dict[Oid, Row]], name: str, what: str) -> None:
+    """A table without one row is not an empty table: every switch has ports and VLANs, and IEEE 802.3ad lists each port.
+
+    Raises ValueError: the agent does not show it, so nothing follows from its silence.
+    """
+    if not columns[name]:
+        raise ValueError(f"the agent does not show {what} ({name})")
 
 
 STATUS: dict[int, Literal["learned", "static", "self", "other"]] = {3: "learned", 4: "self", 5: "static"}

@@ -45,6 +45,10 @@ RUNNING, MIGRATING = 2, frozenset({32774, 32780})
 """VMState Running; VMOperationalStatus MigratingVirtualMachine and MigratingPlannedVm (HyperV module 2.0.0.0)."""
 
 
+NEVER_EMPTY = frozenset({"os", "hypervisor", "adapters", "addresses", "dad", "arp-retry-count", "uplinks"})
+"""Sections that no Windows machine answers with nothing: an empty one was not really read."""
+
+
 def facts(evidence: Evidence) -> tuple[Fact, ...]:
     """The facts of one section's answer.
 
@@ -55,6 +59,8 @@ def facts(evidence: Evidence) -> tuple[Fact, ...]:
     record = (s.NODE | s.HOST)[section]
     found = _lists(msgspec.json.decode(evidence.raw or "[]"))
     rows = msgspec.convert(found, list[record], strict=False)  # type: ignore[valid-type]  # the section's own record
+    if section in NEVER_EMPTY and not rows:
+        raise ValueError("the section holds no record, and every machine has at least one")
     read = _READERS.get(section)
     return tuple(read(evidence.ask.target, evidence.label, rows)) if read else ()
 

@@ -54,7 +54,10 @@ def test_a_description_of_several_lines_stays_whole() -> None:
 
 
 def test_a_description_in_latin_1_is_read_byte_by_byte() -> None:
-    rows: list[Varbind] = [(f"{MIB2}.1.1.0", "octets", octets("Gebäude".encode("latin-1")))]
+    rows: list[Varbind] = [
+        (f"{MIB2}.1.1.0", "octets", octets("Gebäude".encode("latin-1"))),
+        (f"{MIB2}.1.2.0", "oid", "1.3.6.1.4.1.99999"),
+    ]
     (found,) = facts(snmp("sw1", "agent", rows))
     assert isinstance(found, f.Agent)
     assert (found.descr, found.name, found.platform, found.uptime_s) == ("Gebäude", "", None, None)
@@ -93,17 +96,21 @@ def test_a_router_lists_its_own_interfaces() -> None:
     )
 
 
-def test_an_interface_without_a_mask_is_a_host_address() -> None:
+def test_addresses_without_any_mask_say_nothing_of_subnets() -> None:
     rows: list[Varbind] = [(f"{MIB2}.4.20.1.2.172.31.3.1", "int", 3)]
-    (found,) = facts(snmp("gw1", "own-addresses", rows))
-    assert isinstance(found, f.OwnAddress)
-    assert found.interface == IPv4Interface("172.31.3.1/32")
+    with pytest.raises(ValueError, match="ipAdEntNetMask"):
+        facts(snmp("gw1", "own-addresses", rows))
 
 
-@pytest.mark.parametrize("mask", ["255.0.255.0", "nonsense"])
-def test_a_mask_that_is_none_is_refused(mask: str) -> None:
-    with pytest.raises(ValueError, match=mask):
-        facts(own_addresses("gw1", ("172.31.3.1", 3), mask=mask))
+@pytest.mark.parametrize("mask", ["255.0.255.0", "nonsense", "0.0.0.0"])
+def test_one_row_with_a_mask_that_is_none_does_not_cost_the_others(mask: str) -> None:
+    good: list[Varbind] = [
+        (f"{MIB2}.4.20.1.2.172.31.3.1", "int", 3),
+        (f"{MIB2}.4.20.1.3.172.31.3.1", "ip", "255.255.255.0"),
+    ]
+    odd: list[Varbind] = [(f"{MIB2}.4.20.1.2.10.0.0.1", "int", 4), (f"{MIB2}.4.20.1.3.10.0.0.1", "ip", mask)]
+    found = facts(snmp("gw1", "own-addresses", [*good, *odd]))
+    assert [str(one.interface) for one in found if isinstance(one, f.OwnAddress)] == ["172.31.3.1/24"]
 
 
 # ---- ARP ----
@@ -136,16 +143,20 @@ def test_an_arp_row_is_typed_or_learned_and_no_row_is_a_fact(
     assert views(arp("gw1", VIP, *rows)) == want
 
 
-def test_a_row_whose_type_went_between_two_pdus_is_not_called_typed() -> None:
+def test_a_row_without_its_type_is_neither_typed_nor_learned() -> None:
     rows: list[Varbind] = [
         (f"{MIB2}.4.22.1.2.3.{VIP}", "octets", octets(bytes.fromhex("01005e7f03e8"))),
         (f"{MIB2}.4.22.1.4.3.{VIP}", "no_such_instance"),
     ]
-    assert views(snmp("gw1", "arp", rows, VIP, "3")) == [("dynamic", CLUSTER)]
+    with pytest.raises(ValueError, match="ipNetToMediaType"):
+        facts(snmp("gw1", "arp", rows, VIP, "3"))
 
 
 def test_a_mac_in_text_without_leading_zeros_is_read() -> None:
-    rows: list[Varbind] = [(f"{MIB2}.4.22.1.2.3.{VIP}", "octets", octets("8c-60-4f-19-1c-1"))]  # Nexus 5000, NX-OS 6
+    rows: list[Varbind] = [
+        (f"{MIB2}.4.22.1.2.3.{VIP}", "octets", octets("8c-60-4f-19-1c-1")),  # Nexus 5000, NX-OS 6
+        (f"{MIB2}.4.22.1.4.3.{VIP}", "int", 3),
+    ]
     assert views(snmp("gw1", "arp", rows, VIP, "3")) == [("dynamic", mac("8c604f191c01"))]
 
 
@@ -189,8 +200,16 @@ def test_vlans_are_those_with_a_name_and_those_with_a_mac_table() -> None:
     assert [(v.id, v.name) for v in found if isinstance(v, f.Vlan)] == [(1, ""), (31, "NLB"), (11206656, "")]
 
 
-def test_a_cisco_switch_without_the_q_bridge_tables_lists_no_vlan() -> None:
-    assert facts(snmp("sw1", "vlans", [])) == ()
+@pytest.mark.parametrize("probe", ["vlans", "ports", "agent"])
+def test_a_table_without_one_row_is_not_an_empty_table(probe: str) -> None:
+    with pytest.raises(ValueError, match=r"does not (show|say)"):
+        facts(snmp("sw1", probe, []))
+
+
+def test_a_switch_that_does_not_show_its_lags_has_not_shown_that_there_are_none() -> None:
+    rows: list[Varbind] = [(f"{IF_NAME}.1", "octets", octets("g1")), (f"{BASE_PORT}.1", "int", 1)]
+    with pytest.raises(ValueError, match="dot3adAggPortAttachedAggID"):
+        facts(snmp("sw1", "ports", rows))
 
 
 def test_ports_know_their_lag_whose_number_lies_above_1000_on_radlan() -> None:
@@ -318,7 +337,8 @@ def test_an_index_that_is_too_short_is_refused() -> None:
 
 
 def test_rows_of_other_tables_are_not_looked_at() -> None:
-    assert facts(snmp("sw1", "vlans", [(f"{MIB2}.17.7.1.4.5.1.1.1", "gauge", 31)])) == ()
+    with pytest.raises(ValueError, match="dot1qVlanStaticName"):
+        facts(snmp("sw1", "vlans", [(f"{MIB2}.17.7.1.4.5.1.1.1", "gauge", 31)]))
     assert facts(vlans("sw1", 31)) == (f.Vlan(target="sw1", id=31, name="VLAN31", evidence="sw1/vlans"),)
 
 

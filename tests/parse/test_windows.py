@@ -13,7 +13,7 @@ from nlbwiz import facts as f
 from nlbwiz.addr import mac
 from nlbwiz.facts import Need
 from nlbwiz.parse import sections
-from nlbwiz.parse.windows import facts
+from nlbwiz.parse.windows import NEVER_EMPTY, facts
 from tests.made import GUID, adapter, address, answer, instance, listed, team, vm, vnic, vswitch
 
 T = datetime(2026, 11, 24, 2, 59, 58, 123457, tzinfo=UTC)
@@ -388,9 +388,16 @@ def test_a_registry_value_with_such_names_stays_what_it_is() -> None:
 
 
 @pytest.mark.parametrize("raw", ["", "[]", '{"value": [], "Count": 0}'])
-@pytest.mark.parametrize("section", [*sections.NODE, *sections.HOST])
+@pytest.mark.parametrize("section", sorted({*sections.NODE, *sections.HOST} - NEVER_EMPTY))
 def test_an_empty_answer_has_no_facts(section: str, raw: str) -> None:
     assert facts(answer("x", section, raw, status="empty")) == ()
+
+
+@pytest.mark.parametrize("raw", ["", "[]", '{"value": [], "Count": 0}'])
+@pytest.mark.parametrize("section", sorted(NEVER_EMPTY))
+def test_a_section_that_no_machine_answers_with_nothing_was_not_read(section: str, raw: str) -> None:
+    with pytest.raises(ValueError, match="holds no record"):
+        facts(answer("x", section, raw, status="empty"))
 
 
 # ---- what is not as agreed is refused, with the place ----

@@ -19,7 +19,7 @@ from nlbwiz.site.model import SnmpTarget
 SYS_UP_TIME: Oid = (1, 3, 6, 1, 2, 1, 1, 3, 0)
 IN_FLIGHT = 4
 """PDUs in flight per agent: a switch's CPU is busy with fewer, and more would only wait there and run late."""
-COALESCE_S = 0.010
+COALESCE_S = 0.030
 """How long an ask waits for company."""
 _GRACE_S = 0.02  # a reply that waits in the socket when its time is up has come in time
 _SLOWEST_S = 5.0
