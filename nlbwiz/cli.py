@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from nlbwiz.errors import ExitCode, NlbwizError, OutputError, UsageError
-from nlbwiz.options import FILE, NAME, REAL_FILE, SYMPTOMS, report_options
+from nlbwiz.options import DEADLINE, FILE, NAME, REAL_FILE, SYMPTOMS, Seconds, report_options
 from nlbwiz.version import VERSION
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def demo(name: str | None, listing: bool, **options: Any) -> ExitCode:
 @click.option("--bundle", type=FILE, metavar="FILE", help="look at a saved run, offline")
 @click.option("--demo", type=NAME, metavar="NAME", help="ask a simulated site (nlbwiz demo --list)")
 @click.option("--symptom", type=NAME, metavar="NAME", help=f"what you see: {SYMPTOMS}")
-@click.option("--deadline", type=click.FloatRange(0.5, 3600), metavar="SECONDS", help="how long a round may take")
+@click.option("--deadline", type=DEADLINE, metavar="SECONDS", help="how long a round may take")
 @click.option("--save", type=REAL_FILE, metavar="FILE", help="keep all evidence as a bundle")
 @click.option("--seed", type=int, metavar="N", help="demo only: other addresses and names")
 @click.option("--ascii/--no-ascii", "ascii_only", default=None, help="ASCII only (default: what the terminal can)")
@@ -269,9 +269,7 @@ def lab() -> None:
 @lab.command()
 @click.argument("name")
 @click.option("--seed", type=int, metavar="N", help="other addresses, names and VLANs, from this number")
-@click.option(
-    "--for", "seconds", type=click.FloatRange(min=0), metavar="SECONDS", help="stop by itself after this time"
-)
+@click.option("--for", "seconds", type=Seconds(min=0), metavar="SECONDS", help="stop by itself after this time")
 def serve(name: str, seed: int | None, seconds: float | None) -> ExitCode:
     """Keep a scenario running and print the site file to use, until Ctrl-C."""
     from nlbwiz.lab.serve import serve

@@ -1,7 +1,8 @@
 """Phrase + platform + values -> the exact lines an operator types, in that platform's MAC notation. Pure.
 
 Values come from devices: a VM's or a port's name may hold anything. On Windows they stand in PowerShell's quotes, or
-escaped in those of the phrase; elsewhere a value that is not plain words gives no line at all.
+escaped in those of the phrase; a value with wildcards gives no line there, since most cmdlets match it as a pattern.
+Elsewhere a value that is not plain words gives no line at all.
 """
 
 import re
@@ -67,12 +68,12 @@ def render(do: Do, platform: str, book: PhraseBook) -> Step:
     try:
         filled = tuple(_powershell(line, values) if platform == "windows" else _words(line, values) for line in lines)
     except _NoLineError as why:
-        filled, note = (), f"no line for `{do.phrase}`: {why}; do it by hand"
+        filled, note = (), f"no line for `{do.phrase}`: {why}"
     return Step(text=do.text, on=do.on, platform=platform, lines=filled, note=note)
 
 
 class _NoLineError(Exception):
-    """A value that is not there, or cannot be typed as it is."""
+    """A value that is not there, or cannot be typed as it is; and what to do instead."""
 
 
 def pieces(line: str) -> Iterator[tuple[str, str]]:
@@ -89,15 +90,17 @@ def pieces(line: str) -> Iterator[tuple[str, str]]:
 def _value(name: str, values: Mapping[str, str]) -> str:
     value = values.get(name, "")
     if not value:
-        raise _NoLineError(f"the value of {name} is not known")
+        raise _NoLineError(f"the value of {name} is not known; do it by hand")
     if one_line(value) != value:
-        raise _NoLineError(f"the value of {name} cannot be typed: {one_line(value, 100)}")
+        raise _NoLineError(f"the value of {name} cannot be typed: {one_line(value, 100)}; do it by hand")
     return value
 
 
 _BARE = re.compile(r"[A-Za-z0-9_.:][A-Za-z0-9_.:/-]*")
+_WILD = re.compile(r"[*?\[\]`]")
+"""What no quotes take the meaning from (about_Wildcards): the cmdlet itself reads it, and the backtick is its escape."""
 _SINGLE = re.compile("['\u2018\u2019\u201a\u201b]")
-_DOUBLE = re.compile('[`$"\u201c\u201d\u201e]')
+_DOUBLE = re.compile('[$"\u201c\u201d\u201e]')
 """What ends a string of that kind, or is not taken literally in it (about_Quoting_Rules; the typographic quotes count)."""
 
 
@@ -109,6 +112,8 @@ def _powershell(line: str, values: Mapping[str, str]) -> str:
         if not name:
             continue
         value = _value(name, values)
+        if _WILD.search(value):
+            raise _NoLineError("the name holds wildcard characters: select it by hand")
         match within:
             case "'":
                 done += _SINGLE.sub(r"\g<0>\g<0>", value)
@@ -143,7 +148,7 @@ def _words(line: str, values: Mapping[str, str]) -> str:
         if name:
             value = _value(name, values)
             if not _WORDS.fullmatch(value):
-                raise _NoLineError(f"the value of {name} cannot be typed: {one_line(value, 100)}")
+                raise _NoLineError(f"the value of {name} cannot be typed: {one_line(value, 100)}; do it by hand")
             done += value
     return done
 

@@ -1,5 +1,6 @@
 """The options that several commands share, and the types that refuse what is empty. Loads nothing but click."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,19 @@ class _File(click.Path):
         return super().convert(value, param, ctx)
 
 
+class Seconds(click.FloatRange):
+    """A number of seconds within limits. NaN passes every comparison with a limit, and would hold a run for ever."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Refuse what is no number at all."""
+        number = float(super().convert(value, param, ctx))
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a number of seconds", param, ctx)
+        return number
+
+
 NAME, FILE, REAL_FILE = _Name(), _File(), _File(dash=False)
+DEADLINE = Seconds(0.5, 3600)
 
 
 def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -54,9 +67,7 @@ def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option("--format", "fmt", type=click.Choice(["text", "md", "json"]), default="text", show_default=True),
         click.option("-o", "--output", type=FILE, metavar="FILE", help="write the report there; - is stdout"),
-        click.option(
-            "--deadline", type=click.FloatRange(0.5, 3600), metavar="SECONDS", help="answer by then, whatever hangs"
-        ),
+        click.option("--deadline", type=DEADLINE, metavar="SECONDS", help="answer by then, whatever hangs"),
         click.option("--save", type=REAL_FILE, metavar="FILE", help="keep all evidence as a bundle"),
         click.option(
             "--seed", type=int, metavar="N", help="demo only: the same scenario with other addresses and names"

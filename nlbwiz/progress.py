@@ -1,13 +1,15 @@
 """What the operator sees on stderr while a run goes on: lines for logs and pipes, a live table for a terminal.
 
-Nobody has to be listening: a stream that is closed or full costs the progress, never the answer.
+Nobody has to be listening: a stream that is closed, or whose reader has stopped, costs the progress, never the answer.
 """
 
 import contextlib
 import io
 import os
+import queue
 import shutil
 import sys
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TextIO
@@ -196,8 +198,63 @@ def _write(out: TextIO, text: str) -> None:
         out.flush()
 
 
+_QUEUED = 1000  # events that wait for a slow reader; the next ones are dropped
+_DRAIN_S = 0.3  # how long the end waits for that reader
+
+
+class Aside:
+    """Shows on a thread of its own, in order: a stream that nobody reads blocks that thread and not the run."""
+
+    def __init__(self, inner: Progress) -> None:
+        self._inner = inner
+        self._events: queue.Queue[tuple[Step | Evidence | Walk, float] | None] = queue.Queue(_QUEUED)
+        self._late = False
+        self._thread = threading.Thread(target=self._run, name="progress", daemon=True)
+        self._thread.start()
+
+    def show(self, event: Step | Evidence | Walk, elapsed_s: float) -> None:
+        """Hand the event over; it is dropped while too many wait."""
+        with contextlib.suppress(queue.Full):
+            self._events.put_nowait((event, elapsed_s))
+
+    def close(self) -> None:
+        """Wait 0.3 s at most for what was handed over; the rest is never written, lest it fall into the report."""
+        if self.running and not self._late:
+            with contextlib.suppress(queue.Full):
+                self._events.put(None, timeout=_DRAIN_S / 2)
+            self._thread.join(_DRAIN_S / 2)
+        self._late = True
+
+    @property
+    def running(self) -> bool:
+        """Whether something is still being written, or may come."""
+        return self._thread.is_alive()
+
+    def _run(self) -> None:
+        while (item := self._events.get()) is not None:
+            if self._late:
+                return
+            self._inner.show(*item)
+        if not self._late:
+            self._inner.close()
+
+
+def _own(stream: TextIO) -> TextIO | None:
+    """A second stream to where this one goes; None where it goes nowhere that could block.
+
+    A write that hangs holds its stream's lock, and the interpreter takes the one of sys.stderr when it ends.
+    """
+    try:
+        return open(stream.fileno(), "w", encoding=stream.encoding, errors=stream.errors, closefd=False)
+    except (OSError, ValueError):
+        return None
+
+
 def progress(kinds: Mapping[str, str], out: TextIO | None = None) -> Progress:
     """The table where stderr is a terminal that can redraw, else lines. `kinds`: every target, to its kind."""
     stream = out or sys.stderr or io.StringIO()  # no stderr at all: a service, `2>&-`
     redraws = stream.isatty() and os.environ.get("TERM", "dumb" if os.name != "nt" else "") != "dumb"
-    return Table(stream, kinds) if redraws and (os.name != "nt" or "WT_SESSION" in os.environ) else Lines(stream)
+    own = _own(stream)
+    out = own or stream
+    inner = Table(out, kinds) if redraws and (os.name != "nt" or "WT_SESSION" in os.environ) else Lines(out)
+    return Aside(inner) if own else inner

@@ -114,6 +114,7 @@ def test_what_goes_wrong_is_a_sentence_and_a_code(capsys: Console, args: list[st
         (["--format", "xml"],         "'xml' is not one of 'text', 'md', 'json'"),
         (["--deadline", "0"],         "Invalid value for '--deadline'"),
         (["--deadline", "soon"],      "Invalid value for '--deadline'"),
+        (["--deadline", "nan"],       "Invalid value for '--deadline': 'nan' is not a number of seconds"),
         (["--seed", "x"],             "Invalid value for '--seed'"),
         (["--answer", "same_switch"], "--answer 'same_switch': QUESTION=ANSWER is expected, such as same_switch=yes"),
         (["--answer", "=yes"],        "--answer '=yes': QUESTION=ANSWER is expected"),

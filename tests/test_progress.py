@@ -6,13 +6,14 @@ import pty
 import re
 import sys
 import termios
+import time
 from collections.abc import Callable
 
 import pytest
 
 from nlbwiz.check import Kind, Severity
 from nlbwiz.judge import Outcome
-from nlbwiz.progress import Lines, Progress, Table, progress
+from nlbwiz.progress import Aside, Lines, Progress, Table, progress
 from nlbwiz.record.evidence import Step
 from nlbwiz.walk import Symptom, Walk
 from tests.made import AT, answer, lost
@@ -261,6 +262,37 @@ def test_nobody_has_to_listen(make: Callable[[io.TextIOWrapper], Progress]) -> N
         os.dup2(nowhere, gone.fileno())  # what is still buffered can be closed now
         os.close(nowhere)
     shown.show(step("nlb1", "closed"), 0.0)
+
+
+def test_a_reader_that_has_stopped_holds_neither_the_run_nor_its_end() -> None:
+    read, write = os.pipe()
+    with os.fdopen(read, "rb") as reader, os.fdopen(write, "w", encoding="utf-8") as stalled:
+        shown = progress(KINDS, stalled)
+        began = time.monotonic()
+        for number in range(5000):  # more than the pipe and the queue hold
+            shown.show(step("nlb1", f"{number} {'x' * 200}"), 0.0)
+        shown.close()
+        shown.close()
+        assert time.monotonic() - began < 2
+        assert isinstance(shown, Aside)
+        stalled.flush()  # its lock is free
+        os.set_blocking(reader.fileno(), False)
+        while shown.running:
+            reader.read()
+            time.sleep(0.01)
+
+
+def test_what_was_shown_is_written_in_order_when_it_is_closed() -> None:
+    read, write = os.pipe()
+    with os.fdopen(read, encoding="utf-8") as reader:
+        with os.fdopen(write, "w", encoding="utf-8") as out:
+            shown = progress(KINDS, out)
+            for number in range(100):
+                shown.show(step("nlb1", f"step {number}"), 0.0)
+            shown.show(lost("nlb1", "os", status="denied", error="HTTP 401"), 1.0)
+            shown.close()
+        steps = [f"[  0.00] nlb1: step {number}\n" for number in range(100)]
+        assert reader.readlines() == [*steps, "[  1.00] nlb1/os: denied: HTTP 401\n"]
 
 
 def test_a_stream_that_cannot_spell_a_character_costs_the_line_only() -> None:

@@ -3,6 +3,7 @@
 Nothing here raises what it met: an exception may hold what was read, and every exception keeps its context.
 """
 
+import atexit
 import importlib
 import os
 import shlex
@@ -17,6 +18,10 @@ from nlbwiz.site.secret import Unfit
 
 LARGEST = 65_536
 """Octets of a secret; nothing longer is read."""
+
+_running: set["subprocess.Popen[bytes]"] = set()
+"""Programs that have not ended. The thread that waits for one may die with the interpreter, and its limit with it."""
+_over = threading.Event()
 
 
 def from_environment(name: str) -> str | Unfit:
@@ -52,6 +57,9 @@ def from_command(command: str, limit_s: float) -> bytes | Unfit:
         return Unfit(
             why=f"the program cannot be run: {_reason(e)}", do="give its full path and check that it runs here"
         )
+    _running.add(process)
+    if _over.is_set():  # started while the interpreter ends: nobody else looks into the set any more
+        _kill(process)
     printed: list[bytes] = []
     # A thread, not communicate(): a program that the command leaves running keeps the pipe open without end.
     reader = threading.Thread(target=_drain, args=(process, printed), name="credential-command", daemon=True)
@@ -63,6 +71,7 @@ def from_command(command: str, limit_s: float) -> bytes | Unfit:
     finally:
         if process.poll() is None:
             _kill(process)
+        _running.discard(process)
     if code is None:
         return Unfit(
             why=f"the program did not end within {limit_s:g} s", do="run it once by hand: does it ask something?"
@@ -114,12 +123,21 @@ def _kill(process: "subprocess.Popen[bytes]") -> None:
     else:
         try:
             os.killpg(process.pid, 9)
-        except ProcessLookupError:
+        except OSError:  # it has ended, or runs as another account by now
             return
     try:
         process.wait(1.0)
     except subprocess.TimeoutExpired:
         return
+
+
+@atexit.register
+def end_commands() -> None:
+    """End every program that still runs, with its children, and each that is started from now on: at exit only."""
+    _over.set()
+    for process in tuple(_running):
+        if process.poll() is None:
+            _kill(process)
 
 
 def from_keyring(service: str, user: str) -> str | Unfit:

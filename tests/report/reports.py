@@ -120,7 +120,7 @@ def hostile(number: int = 1) -> Finding:
         evidence=("hv1/vnics",),
         effect_of=("NLB902",),
         fix=(
-            do(f"Switch it on for {HOSTILE}", "spoofing on", "hv1", vm="web's $(calc) `x`", vnic="NLB"),
+            do(f"Switch it on for {HOSTILE}", "spoofing on", "hv1", vm="web's $(calc) x", vnic="NLB"),
             do("And here", "spoofing on", "hv1", vm=HOSTILE, vnic="NLB"),
         ),
         verify=(Do(text="Look again", phrase="show spoofing", on="hv1"),),

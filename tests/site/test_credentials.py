@@ -160,6 +160,25 @@ def test_a_command_gives_what_it_prints_and_runs_without_a_shell() -> None:
     assert Vault(EMPTY, None).windows(program(code) + " $HOME 'a b' *") == ACCOUNT
 
 
+@pytest.mark.skipif(os.name != "posix", reason="process groups")
+def test_a_command_that_hangs_does_not_outlive_the_run(tmp_path: Path) -> None:
+    """The thread that would end it dies with the interpreter. A child of the command's holds a pipe that shows it."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    child = f"import time; pipe = open({str(pipe)!r}, 'wb', buffering=0); pipe.write(b'x'); time.sleep(60)"
+    command = program(f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])").partition(":")[2]
+    code = (
+        "import sys, threading; from nlbwiz.site.fetch import from_command\n"
+        f"threading.Thread(target=from_command, args=({command!r}, 60.0), daemon=True).start()\n"
+        "sys.stdin.read()"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE) as run, pipe.open("rb") as held:
+        assert held.read(1) == b"x"  # it runs
+        run.communicate(timeout=10)
+        assert run.returncode == 0
+        assert held.read() == b""  # nobody holds the pipe any more
+
+
 @pytest.mark.skipif(os.name != "posix", reason="quoted as for a POSIX program")
 def test_a_command_that_leaves_a_child_on_its_pipe_does_not_hold_the_run() -> None:
     code = (
