@@ -81,7 +81,7 @@ def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
     elsewhere = {ip for _, ip, _ in nlb.strayed(facts)}
     addresses = nlb.cluster_addresses(facts).keys() - elsewhere
     for router in facts.routers:
-        views = [one for ip in sorted(addresses) for one in facts.arp_views(ip, "router") if one.device == router]
+        views = [one for ip in sorted(addresses) for one in nlb.looked_up(facts, ip) if one.device == router]
         if none := [one for one in views if one.kind == "none"]:
             saw = f"no entry for {', '.join(str(one.ip) for one in none)}"
             yield nlb.clear(router, saw, *(one.evidence for one in none))

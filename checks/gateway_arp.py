@@ -56,11 +56,7 @@ def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
     yield from nlb.not_looked_at(facts)
     macs = {mac: seen for mac, seen in facts.cluster_macs().items() if nlb.addr.is_group_mac(mac)}
     for ip in facts.vip_addresses() if macs else ():
-        near = {own.target: own for own in facts.own_addresses if ip in own.interface.network}
-        if not near and all(facts.answered("own-addresses", router) for router in facts.routers):
-            why = f"no listed gateway has an interface in the network of VIP {ip}: its own gateway was not looked at"
-            yield nlb.gap(str(ip), why, ADD_IT, *(own.evidence for own in facts.own_addresses))
-        for own in near.values():
+        for own in nlb.near(facts, ip).values():
             yield from _router(facts, ip, own, macs)
 
 

@@ -39,6 +39,7 @@ def applies(facts: nlb.Facts) -> str | None:
 
 def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
     """Every vNIC below each unicast instance's adapter, found by its permanent MAC on any listed host."""
+    yield from _mode_not_told(facts)
     for instance in (one for one in facts.instances if one.mode == "unicast"):
         nic = facts.nlb_nic(instance)
         below = facts.vnic(nic) if nic else None
@@ -52,6 +53,17 @@ def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
             if below.mac and nlb.decode(below.mac).kind == "cluster":
                 saw = f"the vNIC has a cluster MAC ({below.mac}) as its own: a mistake since Server 2012, spoofing is all it needs"
                 yield nlb.note(f"{vnic.host}, {nlb.vnic_words(vnic)}", saw, vnic.evidence)
+
+
+def _mode_not_told(facts: nlb.Facts) -> nlb.Iterator[nlb.Gap]:
+    """Nodes that may run unicast, for all that their answer tells."""
+    resolve = "look at the cluster's properties in NLB Manager on {}"
+    for one in (one for one in facts.instances if not one.mode):
+        yield nlb.gap(one.node, "its mode was not told: it may be unicast", resolve.format(one.node), one.evidence)
+    for node in sorted(set(facts.nodes) - {one.node for one in facts.instances}):
+        if facts.answered("cluster", node):
+            why = "it has no NLB instance of this cluster, so its mode is not known"
+            yield nlb.gap(node, why, resolve.format(node), f"{node}/cluster")
 
 
 def _spoofing(instance: nlb.Instance, nic: nlb.Nic, vnic: nlb.VNic) -> nlb.Said:
@@ -80,7 +92,7 @@ COPIED = "02-BF-0A-14-00-32"
 
 
 def row(what: str, modes: str, spoofing: str, vnics: str, want: nlb.Kind) -> tuple[str, nlb.Facts, nlb.Kind]:
-    """Two nodes on hv1: the mode of each (`unknown`: not told), and spoofing of each one's NLB vNIC.
+    """Two nodes on hv1: the mode of each (`unknown`: not told, `-`: no instance), and spoofing of each one's NLB vNIC.
 
     vnics: `own` MACs, `copied` (both vNICs carry the cluster's MAC), `silent` (hv1 did not answer), `elsewhere` (the VMs are
     on a host that is not listed).
@@ -90,7 +102,8 @@ def row(what: str, modes: str, spoofing: str, vnics: str, want: nlb.Kind) -> tup
     for number, (mode, on) in enumerate(zip(modes.split(), spoofing.split(), strict=True), start=1):
         own = COPIED if vnics == "copied" else f"00-15-5D-14-01-0{number}"
         host = "hv9" if vnics == "elsewhere" else "hv1"
-        given += ex.node(f"nlb{number}", mode, "10.20.0.50", own, f"10.20.0.1{number}", host=host, spoofing=on == "On")
+        node = ex.node(f"nlb{number}", mode, "10.20.0.50", own, f"10.20.0.1{number}", host=host, spoofing=on == "On")
+        given += [one for one in node if mode != "-" or not isinstance(one, nlb.Instance)]
     silent = "hv1/vnics" if vnics == "silent" else ""
     return what, ex.facts("nlb1 nlb2 hv1", ABOUT.needs, given, silent=silent), want
 
@@ -108,5 +121,7 @@ EXAMPLES = (
     row("the host did not answer",                  "unicast unicast",     "On On",   "silent",    "unknown"),
     row("the VM is on a host that is not listed",   "unicast unicast",     "On On",   "elsewhere", "unknown"),
     row("a node whose mode is not known: a trap",   "igmp unknown",        "On On",   "own",       "unknown"),
+    row("the same, and the other is in order",      "unicast unknown",     "On Off",  "own",       "unknown"),
+    row("a listed node tells no instance: a trap",  "unicast -",           "On Off",  "own",       "unknown"),
 )
 # fmt: on

@@ -55,7 +55,7 @@ def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
             saw = f"the entry for {seen.what} is typed in, not learned" if seen.typed else learned
             yield nlb.clear(seen.by, saw, seen.evidence)
     for ip in facts.vip_addresses():
-        for view in facts.arp_views(ip, "router"):
+        for view in nlb.looked_up(facts, ip):
             if view.kind == "none":
                 yield nlb.clear(view.device, f"no entry for VIP {ip}", view.evidence)
     yield from _reloaded(facts)

@@ -26,7 +26,7 @@ ABOUT = nlb.About(
     title="A node is out of its cluster, or the cluster is split",
     question="Has every node converged with all the others, with exactly one default host?",
     severity="critical",
-    needs=("cluster", "state", "query", "events"),
+    needs=("cluster", "state", "query", "events", "os"),
     sources=(
         "MicrosoftDocs/win32 WlbsProv: MicrosoftNLB_Node.StatusCode",
         "Microsoft KB 812870: `nlb query`, a host that converges only with itself, broadcasts in unicast",
@@ -304,7 +304,7 @@ def _priorities(members: list[Member]) -> nlb.Iterator[nlb.Finding]:
 
 
 def _log(facts: nlb.Facts, node: str) -> nlb.Said:
-    """Event 18: a partition was there, and healed. A day old or more it is history."""
+    """Event 18: a partition was there, and healed. A day old or more, by the node's own clock, it is history."""
     window = next((one for one in facts.logs if (one.target, one.provider) == (node, NLB_LOG)), None)
     if window is None:
         resolve = f"look for event 18 of {NLB_LOG} on {node} by hand"
@@ -316,7 +316,10 @@ def _log(facts: nlb.Facts, node: str) -> nlb.Said:
         reach = f"since {window.oldest:%Y-%m-%d}" if window.oldest else "in an empty log"
         return nlb.clear(node, f"no event 18 (a partition that healed) {reach}", window.evidence)
     saw = f"event 18 at {last:%Y-%m-%d %H:%M} UTC: two parts of the cluster had lost each other and met again"
-    if facts.now and facts.now - last > nlb.RECENT:
+    clock = next((one.clock for one in facts.machines if one.target == node), None)
+    if clock is None:
+        return nlb.gap(node, f"{saw}; how long ago that was, its clock was not read", "ask again", window.evidence)
+    if clock - last > nlb.RECENT:
         return nlb.note(node, saw, window.evidence)
     look = "Look what happened on the hosts and switches at that time: a live migration, a link or spanning tree change"
     return nlb.Finding(
@@ -336,7 +339,8 @@ def row(what: str, states: str, lists: str, also: str, want: nlb.Kind) -> tuple[
     """Two nodes with the host priorities 1 and 2, or what `also` says.
 
     states: each node's StatusCode, a text as Get-NlbClusterNode prints it, `1005/Stopped` (its initial state), `-` (no
-    instance). lists: each node's members, `1,2`, or `-`. also: what was not read, `event 3` (event 18 so many hours ago),
+    instance). lists: each node's members, `1,2`, or `-`. also: what was not read, `event 3` (event 18 so many hours ago), `behind 170` (such an
+    event, three hours ago by its own clock),
     `other 3` (that of another cluster), `same` (both have priority 1), or `no log`.
     """
     ex, primary = nlb.example, nlb.IPv4Address("10.20.0.50")
@@ -354,8 +358,10 @@ def row(what: str, states: str, lists: str, also: str, want: nlb.Kind) -> tuple[
             listed = tuple(int(one) for one in hosts.split(","))
             given.append(nlb.Membership(node=node, primary=primary, hosts=listed, evidence=f"{node}/query"))
         given += [ex.log(node, nlb.timedelta(days=30), provider=NLB_LOG)] if also != "no log" else []
-    if word in ("event", "other"):
-        ip, age = str(primary) if word == "event" else "10.30.0.50", nlb.timedelta(hours=int(number))
+        slow = nlb.timedelta(hours=int(number) - 3 if word == "behind" else 0)
+        given.append(replace(ex.started(node, nlb.timedelta(days=10)), clock=ex.NOW - slow))
+    if word in ("event", "other", "behind"):
+        ip, age = "10.30.0.50" if word == "other" else str(primary), nlb.timedelta(hours=int(number))
         given.append(ex.event("nlb1", age, ip=ip, number=PARTITION_HEALED, provider=NLB_LOG))
     return what, ex.facts("nlb1 nlb2", ABOUT.needs, given, silent=also if "/" in also else ""), want
 
@@ -389,6 +395,8 @@ EXAMPLES = (
     row("`nlb query` could not be understood",       "1008 1007",                  "1,2 -",    "",                      "unknown"),
     row("a partition healed three hours ago",        "1008 1007",                  "1,2 1,2",  "event 3",               "possible"),
     row("a partition of last week is history",       "1008 1007",                  "1,2 1,2",  "event 170",             "ruled_out"),
+    row("three hours ago by its own clock: a trap",  "1008 1007",                  "1,2 1,2",  "behind 170",            "possible"),
+    row("its clock was not read",                    "1008 1007",                  "1,2 1,2",  "nlb1/os",               "unknown"),
     row("another cluster's partition",               "1008 1007",                  "1,2 1,2",  "other 3",               "ruled_out"),
     row("the answer has no log of NLB",              "1008 1007",                  "1,2 1,2",  "no log",                "unknown"),
 )

@@ -61,7 +61,7 @@ def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
             resolve = f"find the machine with {seen.mac} and look whether it has {seen.ip} (see NLB001)"
             yield nlb.gap(seen.by, f"{seen.what} is at {seen.mac}, {why}", resolve, seen.evidence)
     for ip in nlb.cluster_addresses(facts):
-        for view in facts.arp_views(ip, "router"):
+        for view in nlb.looked_up(facts, ip):
             if view.kind == "none":
                 yield nlb.clear(view.device, f"no entry for {ip}", view.evidence)
     for node in facts.nodes:

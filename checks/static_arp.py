@@ -19,6 +19,8 @@ virtual addresses, 169.254.x.x.  The ARP table of a layer 2 switch serves its ow
 What is not seen: a second router that is not listed, and a VRF that SNMP does not show.
 """
 
+from dataclasses import replace
+
 import nlbwiz.check as nlb
 
 ABOUT = nlb.About(
@@ -51,7 +53,7 @@ def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
         elif seen.owner == "NLB003":
             yield _finding(facts, seen)
     for ip in nlb.cluster_addresses(facts):
-        for view in facts.arp_views(ip, "router"):
+        for view in nlb.looked_up(facts, ip):
             if view.kind == "own":
                 yield nlb.clear(view.device, f"the entry for {ip} is its own, not typed in", view.evidence)
             elif view.kind != "static":
@@ -103,17 +105,27 @@ def row(what: str, modes: str, primary: str, ip: str, entry: str, want: nlb.Kind
 
     modes: of nlb1 and nlb2 (`-`: could not be read). entry: `HOLDER static MAC`, `gw1 learned MAC`, `gw1 own MAC`,
     `gw1 none`, or `gw1 silent` when gw1 did not answer. Holders: gw1, hv1, jump; where it is not gw1, gw1 has none.
+    After it: `stray` (no node has `ip`), `far` (gw1 has no interface in the VIP's network), `0.0.0.0/0` (only that
+    one), `second` (but gw2 has), `off` (gw1's ipForwarding is off), `unsaid` (gw1 does not say).
     """
     ex = nlb.example
-    holder, _, held = entry.partition(" ")
+    words = entry.split()
+    but = words.pop() if words[-1] in ("stray", "far", "0.0.0.0/0", "second", "off", "unsaid") else ""
+    holder, held = words[0], " ".join(words[1:])
     silent = ["gw1/arp"] if held == "silent" else []
-    given: list[nlb.Fact] = [ex.agent("gw1", "cisco-ios"), ex.own_address("gw1", "172.31.1.1/24")]
+    near = str(nlb.IPv4Interface(f"{primary}/24").network).replace(".0/24", ".1/24")
+    interface = {"far": "10.9.9.1/24", "second": "10.9.9.1/24", "0.0.0.0/0": "0.0.0.0/0"}.get(but, near)
+    routes = replace(ex.agent("gw1", "cisco-ios"), forwarding={"off": False, "unsaid": None}.get(but, True))
+    given: list[nlb.Fact] = [routes, ex.own_address("gw1", interface)]
+    given += [ex.agent("gw2", "cisco-ios"), ex.own_address("gw2", near)] if but == "second" else []
     given += [] if held in ("none", "silent") else [ex.view(holder, ip, held)]
     for number, (mode, own) in enumerate(zip(modes.split(), DIPS.split(), strict=True), start=1):
         silent += [f"nlb{number}/cluster"] if mode == "-" else []
         vips = "" if ip in DIPS.split() else ip
         given += ex.node(f"nlb{number}", mode, primary, f"00-15-5D-1F-01-0{number}", own, vips=vips)
-    return what, ex.facts("nlb1 nlb2 hv1 gw1 jump", NEEDS, given, silent=" ".join(silent), dips=DIPS), want
+    given = [one for one in given if but != "stray" or not isinstance(one, nlb.Address)]
+    gateways = "gw1 gw2" if but == "second" else "gw1"
+    return what, ex.facts(f"nlb1 nlb2 hv1 {gateways} jump", NEEDS, given, silent=" ".join(silent), dips=DIPS), want
 
 
 NEEDS = (*ABOUT.needs, *ABOUT.also)
@@ -142,6 +154,12 @@ EXAMPLES = (
     row("a node's address, its former MAC",      "multicast multicast", "172.31.1.232", "172.31.1.11",  "gw1 static 0015.5d0a.0107",     "confirmed"),
     row("typed on a Hyper-V host",               "multicast multicast", "172.31.1.232", "172.31.1.232", "hv1 static 02-BF-AC-1F-01-E8",  "confirmed"),
     row("typed on the jump host",                "multicast multicast", "172.31.1.232", "172.31.1.232", "jump static 03-BF-BC-1F-01-64", "confirmed"),
+    row("whose adapter has it? a trap",          "multicast multicast", "172.31.1.232", "172.31.1.11",  "gw1 static 0015.5d0a.0107 stray", "unknown"),
+    row("gw1 is not the VIP's router: a trap",   "multicast multicast", "172.31.1.232", "172.31.1.232", "gw1 none far",                  "unknown"),
+    row("a default address says nothing: a trap", "multicast multicast", "172.31.1.232", "172.31.1.232", "gw1 none 0.0.0.0/0",           "unknown"),
+    row("far, and gw2 is the VIP's router",      "multicast multicast", "172.31.1.232", "172.31.1.232", "gw1 none second",               "ruled_out"),
+    row("gw1 does not route: a trap",            "multicast multicast", "172.31.1.232", "172.31.1.232", "gw1 none off",                  "unknown"),
+    row("gw1 does not say that it routes",       "multicast multicast", "172.31.1.232", "172.31.1.232", "gw1 none unsaid",               "unknown"),
     row("the gateway did not answer",            "multicast multicast", "172.31.1.232", "172.31.1.232", "gw1 silent",                    "unknown"),
 )
 # fmt: on

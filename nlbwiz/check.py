@@ -57,6 +57,7 @@ from nlbwiz.joins.binding import (
     whole_lists,
 )
 from nlbwiz.joins.cabling import Cabling, cabling
+from nlbwiz.joins.gateways import looked_up, near
 from nlbwiz.joins.ownership import MODE_WORDS, alive, cluster_addresses, home, own_macs, unread, vnic_words
 from nlbwiz.joins.sightings import CONFLICTS, RECENT, Sighting, Spot, ago, right_macs, sightings, span, whereabouts
 from nlbwiz.known import Facts, Missing
@@ -70,7 +71,7 @@ __all__ = [
     "OwnAddress", "Port", "Repair", "Said", "Severity", "Sighting", "Spot", "Team", "Uplink", "VNic", "VSwitch", "Vip",
     "Vlan", "Vm", "addr", "ago", "alive", "at_home", "bind", "cabling", "clear", "cluster_addresses", "cluster_mac", "datetime",
     "decode", "do", "driver_differences", "example", "gap", "home", "igmp_group", "in_migration", "in_pool",
-    "mac", "masked_mac", "not_looked_at",
+    "looked_up", "mac", "masked_mac", "near", "not_looked_at",
     "note", "nowhere", "once", "own_macs", "right_macs", "sightings", "span", "steps",
     "strayed", "timedelta", "unread", "vnic_words", "whereabouts", "whole_lists",
 ]  # fmt: skip
@@ -178,10 +179,11 @@ def once(texts: Iterable[_Text]) -> tuple[_Text, ...]:
 
 
 def not_looked_at(facts: Facts) -> Iterator[Gap]:
-    """What an answered need still leaves open about the cluster's addresses: VIPs nobody listed, rows nobody asked for.
+    """What an answered need still leaves open about the cluster's addresses: VIPs nobody listed, rows nobody asked for,
+    and VIPs whose router is not listed.
 
     Without the PowerShell module NLB names only the primary (WlbsProv), so additional VIPs stay unknown where no node
-    has it. A router's ARP table is asked address by address.
+    has it. A router's ARP table is asked address by address; a router that is elsewhere has no row to be asked for.
     """
     if facts.vips and not any(vip.complete for vip in facts.vips):
         yield gap(
@@ -190,8 +192,41 @@ def not_looked_at(facts: Facts) -> Iterator[Gap]:
             "install the RSAT-NLB feature on one node (Install-WindowsFeature RSAT-NLB), then ask again",
             *(vip.evidence for vip in facts.vips),
         )
-    for router in facts.routers:
-        asked = {view.ip for view in facts.arp if (view.device, view.via) == (router, "router")}
-        for ip in cluster_addresses(facts):
-            if facts.answered("arp", router) and ip not in asked:
+    for ip in cluster_addresses(facts):
+        here = near(facts, ip)
+        for router in here or facts.routers:
+            asked = any((view.device, view.via) == (router, "router") for view in facts.arp_views(ip))
+            if facts.answered("arp", router) and not asked:
                 yield gap(router, f"its ARP table was not asked for {ip}", "ask again, with more time (--deadline)")
+    yield from _not_its_router(facts)
+    yield from _not_routing(facts)
+
+
+def _not_its_router(facts: Facts) -> Iterator[Gap]:
+    """VIPs in whose network no listed router has an interface: what any of them holds for the VIP says nothing."""
+    if not facts.routers or not all(facts.answered("own-addresses", router) for router in facts.routers):
+        return  # the missing answer is named already
+    masks = {vip.ip: vip.prefix for vip in facts.vips if vip.prefix}
+    far = [ip for ip in facts.vip_addresses() if not near(facts, ip)]
+    for network in once(
+        str(IPv4Interface(f"{ip}/{masks[ip]}").network) if ip in masks else f"{ip}'s network" for ip in far
+    ):
+        which = "it is not the router" if len(facts.routers) == 1 else "none of them is the router"
+        verb = "has" if len(facts.routers) == 1 else "have"
+        yield gap(
+            ", ".join(facts.routers),
+            f"{' and '.join(facts.routers)} {verb} no interface in {network}: {which} of this VIP",
+            "list the gateway that is, as a [gateway] in the site file",
+            *(own.evidence for own in facts.own_addresses),
+        )
+
+
+def _not_routing(facts: Facts) -> Iterator[Gap]:
+    """Routers in a VIP's network that do not say that they route: another one may, which nobody listed."""
+    here = {router for ip in facts.vip_addresses() for router in near(facts, ip)}
+    for agent in (one for one in facts.agents if one.target in here and not one.forwarding):
+        told = "does not say whether its ipForwarding is on" if agent.forwarding is None else "says ipForwarding is off"
+        resolve = (
+            "list the gateway that routes for the VIP, or allow the SNMP view to read ipForwarding (1.3.6.1.2.1.4.1)"
+        )
+        yield gap(agent.target, f"{agent.target} {told}: it may not route for the VIP", resolve, agent.evidence)

@@ -319,17 +319,23 @@ def said(read: Decoded) -> str:
     )
 
 
-def of_address(
-    facts: Facts, known: Known, node: str, ip: IPv4Address, mac: Mac, *, typed: bool, live: bool
-) -> Verdict | None:
-    """A VIP's or a DIP's verdict; None for a DIP whose adapter is not known, so that nothing can be compared."""
+def of_address(facts: Facts, known: Known, node: str, ip: IPv4Address, mac: Mac, *, typed: bool, live: bool) -> Verdict:
+    """A VIP's or a DIP's verdict; undecided for a DIP whose adapter is not known, so that nothing can be compared."""
     nic = home(facts, node, ip) if node else None
     if node and (nic is None or nic.mac is None):
-        return None
+        return _of_no_nic(known, node, ip, mac, typed=typed)
     verdict = _of_dip(facts, known, node, nic, mac, typed=typed, live=live) if nic else _of_vip(known, mac, typed=typed)
     if mac in known.maybe and verdict.owner != "own":
         return replace(verdict, undecided=verdict.undecided or _open(known))
     return verdict
+
+
+def _of_no_nic(known: Known, node: str, ip: IPv4Address, mac: Mac, *, typed: bool) -> Verdict:
+    """A MAC that a node's own address is bound to, while nobody says which adapter of the node has the address."""
+    if known.members.get(mac) == node and not typed:
+        return Verdict(owner="own", why=f"a NIC of {node}")
+    open_ = f"which adapter of {node} has {ip} is not known"
+    return Verdict(owner="NLB003" if typed else "NLB004", why=_words(known, decode(mac)), undecided=open_)
 
 
 def of_guest(known: Known, vnic: VNic, mac: Mac, node: str) -> Verdict:

@@ -88,7 +88,7 @@ def ago(age: timedelta | None) -> str:
 
 
 def sightings(facts: Facts) -> tuple[Sighting, ...]:
-    """Every place that binds a VIP, or a node's own address whose adapter is known, to a MAC; each with its owner."""
+    """Every place that binds a VIP or a node's own address to a MAC; each with its owner."""
     known = Known.of(facts)
     return (*_views(facts, known), *_events(facts, known), *_guests(facts, known))
 
@@ -148,17 +148,16 @@ def _views(facts: Facts, known: Known) -> Iterator[Sighting]:
         if node is None or view.mac is None or view.kind == "none":
             continue
         if view.kind == "own":
-            verdict: Verdict | None = Verdict(owner="NLB001", why=f"{view.device} has the address itself")
+            verdict = Verdict(owner="NLB001", why=f"{view.device} has the address itself")
         else:
             verdict = of_address(facts, known, node, view.ip, view.mac, typed=view.kind == "static", live=False)
-        if verdict and verdict.owner != "own" and view.via == "router" and not _knows_its_own(facts, view.device):
+        if verdict.owner != "own" and view.via == "router" and not _knows_its_own(facts, view.device):
             verdict = replace(verdict, undecided=f"which addresses are {view.device}'s own is not known")
-        if verdict:
-            yield Sighting(
-                ip=view.ip, node=node, mac=view.mac, by=view.device, via=view.via, typed=view.kind == "static",
-                evidence=view.evidence, owner=verdict.owner, why=verdict.why, undecided=verdict.undecided,
-                possible=verdict.possible, itself=view.kind == "own",
-            )  # fmt: skip
+        yield Sighting(
+            ip=view.ip, node=node, mac=view.mac, by=view.device, via=view.via, typed=view.kind == "static",
+            evidence=view.evidence, owner=verdict.owner, why=verdict.why, undecided=verdict.undecided,
+            possible=verdict.possible, itself=view.kind == "own",
+        )  # fmt: skip
 
 
 def _knows_its_own(facts: Facts, router: str) -> bool:
@@ -176,22 +175,20 @@ def _events(facts: Facts, known: Known) -> Iterator[Sighting]:
     for (target, ip, mac), event in newest.items():
         node = known.addresses.get(ip, "")
         machine = known.machines.get(target)
-        if verdict := _of_event(facts, known, event, node, mac):
-            yield Sighting(
-                ip=ip, node=node, mac=mac, by=target, via="event", typed=False, evidence=event.evidence,
-                owner=verdict.owner, why=verdict.why, undecided=verdict.undecided, possible=verdict.possible,
-                event=event.id, at=event.at, age=machine.clock - event.at if machine else None,
-            )  # fmt: skip
+        verdict = _of_event(facts, known, event, node, mac)
+        yield Sighting(
+            ip=ip, node=node, mac=mac, by=target, via="event", typed=False, evidence=event.evidence,
+            owner=verdict.owner, why=verdict.why, undecided=verdict.undecided, possible=verdict.possible,
+            event=event.id, at=event.at, age=machine.clock - event.at if machine else None,
+        )  # fmt: skip
 
 
-def _of_event(facts: Facts, known: Known, event: Event, node: str, mac: Mac) -> Verdict | None:
+def _of_event(facts: Facts, known: Known, event: Event, node: str, mac: Mac) -> Verdict:
     assert event.ip is not None
     read = decode(mac)
     if event.ip.is_unspecified:
         return Verdict(owner="probe", why=said(read))
     verdict = of_address(facts, known, node, event.ip, mac, typed=False, live=True)
-    if verdict is None:
-        return None
     machine = known.machines.get(event.target)
     if machine is None:
         return replace(verdict, undecided=verdict.undecided or f"when {event.target} was started is not known")

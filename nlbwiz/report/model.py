@@ -254,7 +254,7 @@ def _step(do: Do, facts: Facts, book: PhraseBook) -> StepText:
 
 
 def _on_each_node(steps: Iterable[Do], facts: Facts, cluster: Cluster) -> Iterator[Do]:
-    """A last resort's steps on every node of the cluster that answered; a value `*` is that node's NLB NIC."""
+    """A last resort's steps on every node of the cluster that answered; NLB_NIC as a value is that node's own."""
     held = {(vip.node, vip.primary) for vip in facts.vips if vip.ip == cluster.vip}
     mine = [
         i
@@ -266,7 +266,7 @@ def _on_each_node(steps: Iterable[Do], facts: Facts, cluster: Cluster) -> Iterat
             yield step
             continue
         for instance in mine:
-            values = tuple((name, instance.interface if value == "*" else value) for name, value in step.values)
+            values = tuple((name, instance.interface if value == NLB_NIC else value) for name, value in step.values)
             yield replace(step, on=instance.node, values=values)
 
 
@@ -298,6 +298,8 @@ def _targets(site: Site, evidence: Collection[Evidence]) -> list[TargetText]:
     ]
 
 
+NLB_NIC = "NAME OF THE NLB NIC"
+"""What `_tree.toml` writes where each node's own name stands."""
 _ALL_CLEAR = "every cause is ruled out or does not apply"
 
 

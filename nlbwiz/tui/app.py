@@ -13,6 +13,7 @@ from textual.binding import Binding
 
 from nlbwiz.errors import ExitCode
 from nlbwiz.plain import plain
+from nlbwiz.site.fetch import end_commands
 from nlbwiz.tui import keys, themes
 
 if TYPE_CHECKING:
@@ -154,4 +155,5 @@ class NlbwizApp(App[None]):
         """The terminal is gone: what was answered is in the run file already. Ends the process."""
         if self.engine:
             self.engine.drop_secrets()
+        end_commands()  # os._exit leaves no time for what would end them
         os._exit(129)  # 128 + SIGHUP
