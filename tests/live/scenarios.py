@@ -37,7 +37,7 @@ def knowledge(symptom: str = "routine") -> Knowledge:
 
 @cache
 def run(
-    name: str, seed: int | None = None, symptom: str = "routine", unproven: bool = False, deadline_s: float = 6.0
+    name: str, seed: int | None = None, symptom: str = "routine", unproven: bool = False, deadline_s: float = 4.0
 ) -> Run:
     """The scenario against the real clients; nothing is mocked."""
     chosen = scenario.load(name, seed=seed, unproven=unproven)

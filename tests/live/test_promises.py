@@ -123,7 +123,7 @@ def test_machines_are_asked_side_by_side(healthy: Lab) -> None:
         healthy.set_latency(agent, 0.02)
     site = load.read(healthy.site_file)
     _, whole_s = asked(healthy)
-    singles = [alone(site, name) for name in healthy.servers]
+    singles = [alone(site, name) for name in ("nlb1", "hv1")]  # a node and a host: their peers are the same
     slowest_s, sign_in_s = max(took for took, _ in singles), max(signed_in for _, signed_in in singles)
     assert whole_s <= 1.3 * (slowest_s + sign_in_s), (whole_s, slowest_s, sign_in_s)
 

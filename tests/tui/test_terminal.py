@@ -45,7 +45,7 @@ def test_without_that_wish_there_are_colours(home: Path, value: str | None) -> N
     assert coloured(bytes(terminal.seen))
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (60, 20)])
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 def test_ascii_mode_writes_nothing_above_0x7e(home: Path, size: tuple[int, int]) -> None:
     with wizard("--demo", "half-dark", "--deadline", "4", "--ascii", home=home, size=size) as terminal:
         terminal.until("UNKNOWN")
