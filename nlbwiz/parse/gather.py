@@ -279,7 +279,7 @@ def _of_cluster(site: Site, cluster: str, all_: Facts) -> Facts:
     """Only this cluster's instances and what hangs on them; only its nodes' own facts; hosts and switches stay whole."""
     described = site.clusters[cluster]
     nodes = set(described.nodes)
-    owner = _owners(site, all_)
+    owner = owners(site, all_)
     mine = tuple(i for i in all_.instances if i.node in nodes and owner[i.node, i.primary] == cluster)
     keys = {(i.node, i.primary) for i in mine}
     alone = {i.node for i in mine if sum(j.node == i.node for j in all_.instances) == 1}
@@ -350,7 +350,7 @@ def _without_strangers(
     return {(n, t): state for (n, t), state in coverage.items() if t in nodes or t not in site.nodes}
 
 
-def _owners(site: Site, all_: Facts) -> dict[tuple[str, IPv4Address], str]:
+def owners(site: Site, all_: Facts) -> dict[tuple[str, IPv4Address], str]:
     """Each instance's cluster: the one whose VIP it holds; else the only one of its node that is left over."""
     owner: dict[tuple[str, IPv4Address], str] = {}
     for instance in all_.instances:

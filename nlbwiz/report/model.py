@@ -11,9 +11,10 @@ from nlbwiz.check import Do, Finding, Kind, Severity
 from nlbwiz.commands import PhraseBook, render
 from nlbwiz.judge import Check, Outcome
 from nlbwiz.known import Facts
+from nlbwiz.parse.gather import owners
 from nlbwiz.plain import line, plain
 from nlbwiz.record.evidence import Evidence, Status
-from nlbwiz.site.model import Cluster, Site, TargetKind
+from nlbwiz.site.model import Site, TargetKind
 from nlbwiz.version import VERSION
 from nlbwiz.walk import Verdict, Walk
 
@@ -231,8 +232,8 @@ def build(
                 id=one.id,
                 title=one.title,
                 hides=one.hides,
-                fix=steps(_on_each_node(one.steps, facts, site.clusters[cluster])),
-                undo=steps(_on_each_node(one.undo, facts, site.clusters[cluster])),
+                fix=steps(_on_each_node(one.steps, facts, site, cluster)),
+                undo=steps(_on_each_node(one.undo, facts, site, cluster)),
             )
             for cluster, one in walk.advice
         ],
@@ -253,14 +254,10 @@ def _step(do: Do, facts: Facts, book: PhraseBook) -> StepText:
     )
 
 
-def _on_each_node(steps: Iterable[Do], facts: Facts, cluster: Cluster) -> Iterator[Do]:
+def _on_each_node(steps: Iterable[Do], facts: Facts, site: Site, cluster: str) -> Iterator[Do]:
     """A last resort's steps on every node of the cluster that answered; NLB_NIC as a value is that node's own."""
-    held = {(vip.node, vip.primary) for vip in facts.vips if vip.ip == cluster.vip}
-    mine = [
-        i
-        for i in facts.instances
-        if i.node in cluster.nodes and ((i.node, i.primary) in held or i.primary == cluster.vip)
-    ]
+    owner = owners(site, facts)
+    mine = [one for one in facts.instances if owner[one.node, one.primary] == cluster]
     for step in steps:
         if not step.phrase or not mine:
             yield step

@@ -23,6 +23,17 @@ def test_a_bootstrap_names_the_sections_and_fits_a_command_line(contract: dict[s
     assert len(f"{ask_text.COMMAND} {argument}") < LONGEST_COMMAND
 
 
+def test_both_scripts_begin_with_the_same_helpers() -> None:
+    """Each script stands alone, to be read and run by hand; what both need must not drift apart."""
+
+    def helpers(kind: ask_text.Kind) -> str:
+        text = ask_text.script(kind)
+        return text[text.index("$ErrorActionPreference") : text.index("\n# ---- ")]
+
+    assert helpers("node") == helpers("host")
+    assert "function Write-Section" in helpers("node")
+
+
 def test_a_bootstrap_reads_stdin_itself() -> None:
     text = decoded(ask_text.bootstrap(("os",)))
     assert "[Console]::In.ReadToEnd()" in text

@@ -5,6 +5,7 @@ The high-level calls resolve every OID in the MIB tree and are 134 times slower 
 Only GET, GETNEXT and GETBULK exist here: nothing can be written. Importing this module imports pysnmp.
 """
 
+import abc
 import asyncio
 import contextlib
 import functools
@@ -234,7 +235,7 @@ class _Target6(Udp6TransportTarget):  # type: ignore[misc]  # pysnmp ships no ty
         return address
 
 
-class _PeerBase:
+class _PeerBase(abc.ABC):
     """What both versions share: who is asked, and whether the datagram left."""
 
     user: str | None = None
@@ -261,8 +262,9 @@ class _PeerBase:
         finally:
             task.cancel()
 
+    @abc.abstractmethod
     async def _exchange(self, kind: Kind, oids: Sequence[Oid], repetitions: int) -> tuple[Any, Any, Any, Any]:
-        raise NotImplementedError
+        """Send one request and wait for its answer, as the protocol version does it."""
 
 
 class _CommunityPeer(_PeerBase):
