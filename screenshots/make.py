@@ -35,7 +35,6 @@ from nlbwiz.site.model import Site
 from nlbwiz.tui import copied
 from nlbwiz.tui.app import NlbwizApp
 from nlbwiz.tui.engine import Began, Engine, News, Opened, Over, Told
-from nlbwiz.tui.screens.triage import Triage
 from screenshots import svg
 from screenshots.svg import Frame
 
@@ -234,8 +233,7 @@ class Stage:
         return Frame(strips=tuple(self.app.screen._compositor.render_strips()))
 
     def _take(self) -> None:
-        assert isinstance(self.app.screen, Triage)
-        self.app.screen._tick()  # at once: a timer would need a real moment for each of ours
+        self.app._tick()  # at once: a timer would need a real moment for each of ours
 
 
 @asynccontextmanager

@@ -18,8 +18,12 @@ from nlbwiz.tui import keys, themes
 
 if TYPE_CHECKING:
     from nlbwiz.headless import Options
-    from nlbwiz.tui.engine import Engine, Told
+    from nlbwiz.tui.engine import Engine
+    from nlbwiz.tui.follow import Follow
     from nlbwiz.tui.picks import Wish
+
+TICK_S = 0.1
+"""The screens follow the run at 10 Hz: nothing is read faster."""
 
 
 class NlbwizApp(App[None]):
@@ -44,10 +48,11 @@ class NlbwizApp(App[None]):
         self.colour = not os.environ.get("NO_COLOR")
         super().__init__(ansi_color=None if self.colour else True)
         self.engine = engine
+        self.follow: Follow | None = None
+        """What is known of the engine's run; None before there is one."""
         self.wish = wish
         """What the start screen begins with, where there is no engine yet."""
         self.ascii_only = ascii_only
-        self.told: Told | None = None
         self.summary = False
         """Leave the report on the terminal."""
         self.farewell = ""
@@ -68,20 +73,37 @@ class NlbwizApp(App[None]):
 
             self.push_screen(Start(self.wish or Wish()))
         else:
-            from nlbwiz.tui.screens.triage import Triage  # noqa: PLC0415
-
-            self.push_screen(Triage(self.engine))
-            self.call_after_refresh(self.engine.start)
+            self._follow(self.engine)
+        self.set_interval(TICK_S, self._tick)
 
     def begin(self, options: "Options") -> None:
         """From the start screen to a run."""
         from nlbwiz.tui.engine import Engine  # noqa: PLC0415
-        from nlbwiz.tui.screens.triage import Triage  # noqa: PLC0415
 
         if self.engine is None:
             self.engine = Engine(options)
-            self.switch_screen(Triage(self.engine))
-            self.call_after_refresh(self.engine.start)
+            self.pop_screen()
+            self._follow(self.engine)
+
+    def _follow(self, engine: "Engine") -> None:
+        """Show the run, then let it begin."""
+        from nlbwiz.tui.follow import Follow  # noqa: PLC0415
+        from nlbwiz.tui.places import place  # noqa: PLC0415
+
+        self.follow = Follow(engine)
+        self.push_screen(place("triage")(self.follow))
+        self.call_after_refresh(engine.start)
+
+    def _tick(self) -> None:
+        """Take what has arrived and show it on the screen that is seen."""
+        follow = self.follow
+        if follow is None:
+            return
+        changed = follow.take()
+        if follow.failed:
+            self.fail(f"nlbwiz: {follow.failed.text}", follow.failed.code)
+        elif (changed or follow.running) and not follow.held and (draw := getattr(self.screen, "redraw", None)):
+            draw()
 
     # ---- actions ----
 
@@ -103,6 +125,23 @@ class NlbwizApp(App[None]):
     def _keys(self) -> tuple[keys.Key, ...]:
         """Those of the screen that is shown."""
         return getattr(self.screen, "KEYS", keys.EVERY)
+
+    def action_go(self, name: str) -> None:
+        """Another view of the run; the causes lie beneath all of them."""
+        from nlbwiz.tui.places import place  # noqa: PLC0415
+
+        if self.follow is None or self.screen.is_modal:
+            return
+        kind = place(name)
+        if isinstance(self.screen, kind):
+            return
+        if any(isinstance(one, kind) for one in self.screen_stack):
+            while not isinstance(self.screen, kind):
+                self.pop_screen()
+        elif isinstance(self.screen, place("triage")):
+            self.push_screen(kind(self.follow))
+        else:
+            self.switch_screen(kind(self.follow))
 
     def action_next_theme(self) -> None:
         """Dark, light, contrast; nothing to change without colours."""

@@ -76,6 +76,11 @@ class Trouble:
     text: str
     code: ExitCode = ExitCode.OK
 
+    @property
+    def fatal(self) -> bool:
+        """The run has ended by it."""
+        return self.code is not ExitCode.OK
+
 
 News = Opened | Told | Began | Over | Trouble | Step
 

@@ -1,4 +1,4 @@
-"""Every key of the triage screen, once: bindings, help, footer and palette are made from this table.
+"""Every key of every screen, once: bindings, help, footer and palette are made from this table.
 
 Ids are what a key file names. No letter is used twice, and every key that needs AltGr somewhere has a twin.
 """
@@ -31,7 +31,8 @@ class Key:
 
 _NAMES = {
     "question_mark": "?", "exclamation_mark": "!", "plus": "+", "equals_sign": "=", "left_square_bracket": "[",
-    "right_square_bracket": "]", "colon": ":", "escape": "esc", "pagedown": "pgdn", "pageup": "pgup",
+    "right_square_bracket": "]", "colon": ":", "escape": "esc", "pagedown": "pgdn", "pageup": "pgup", "slash": "/",
+    "at": "@",
 }  # fmt: skip
 
 
@@ -47,6 +48,30 @@ def _keys(where: str, *rows: tuple[str, str, str, str, str]) -> tuple[Key, ...]:
     )
 
 
+MOVING = (
+    *_keys(
+        "Moving",
+        ("back", "escape,backspace", "screen.back", "one level back; never quits", ""),
+        ("next-pane", "tab", "screen.pane(1)", "next pane", ""),
+        ("previous-pane", "shift+tab", "screen.pane(-1)", "previous pane", ""),
+        ("down", "down,j", "screen.move(1)", "down", ""),
+        ("up", "up,k", "screen.move(-1)", "up", ""),
+        ("first", "home,g", "screen.end(False)", "first row", ""),
+        ("last", "end,G", "screen.end(True)", "last row", ""),
+        ("page-down", "pagedown", "screen.page(1)", "a page down", ""),
+        ("page-up", "pageup", "screen.page(-1)", "a page up", ""),
+    ),
+    *_keys(
+        "The view",
+        ("hold", "space", "screen.hold", "hold still while the run goes on", ""),
+    ),
+)
+"""On every screen over a run."""
+SCREENS = _keys(
+    "Screens",
+    ("triage", "f3,3", "app.go('triage')", "the causes and their fixes", ""),
+)
+"""From each screen over a run to every other; by function key, and by digit."""
 TRIAGE = (
     *_keys(
         "The cause",
@@ -59,19 +84,7 @@ TRIAGE = (
         ("copy-line", "c", "screen.copy(False)", "copy the line under the cursor", "copy"),
         ("copy-all", "C", "screen.copy(True)", "copy all lines for that machine", ""),
         ("answer", "a", "screen.question", "answer the question (digits choose)", "answer"),
-    ),
-    *_keys(
-        "Moving",
         ("open", "enter,e", "screen.open", "open the page; esc goes back", "open"),
-        ("back", "escape,backspace", "screen.back", "back one level; never quits", ""),
-        ("next-pane", "tab", "screen.pane(1)", "next pane: causes, page, targets", ""),
-        ("previous-pane", "shift+tab", "screen.pane(-1)", "previous pane", ""),
-        ("down", "down,j", "screen.move(1)", "down", ""),
-        ("up", "up,k", "screen.move(-1)", "up", ""),
-        ("first", "home,g", "screen.end(False)", "first row", ""),
-        ("last", "end,G", "screen.end(True)", "last row", ""),
-        ("page-down", "pagedown", "screen.page(1)", "a page down", ""),
-        ("page-up", "pageup", "screen.page(-1)", "a page up", ""),
     ),
     *_keys(
         "The targets",
@@ -84,18 +97,18 @@ TRIAGE = (
     *_keys(
         "The view",
         ("problems", "exclamation_mark", "screen.problems", "only problems, or everything", "problems"),
-        ("hold", "space", "screen.hold", "hold still while the run goes on", ""),
     ),
 )
 APP = _keys(
     "Everywhere",
     ("palette", "ctrl+p,colon", "app.palette", "every action by name", "command"),
-    ("theme", "f9", "app.next_theme", "next theme: dark, light, contrast", ""),
+    ("theme", "ctrl+t", "app.next_theme", "next theme: dark, light, contrast", ""),
     ("quit-summary", "Q", "app.leave(True)", "quit, leave the report on the terminal", ""),
     ("help", "f1,question_mark", "app.help", "this help", "help"),
     ("quit", "q,ctrl+q", "app.leave(False)", "quit; what was got is kept", "quit"),
 )
-EVERY = (*TRIAGE, *APP)
+EVERY = (*TRIAGE, *MOVING, *SCREENS, *APP)
+"""Of the triage screen."""
 START = (
     *_keys(
         "The field and the lists",

@@ -55,9 +55,9 @@ def _shown(app: NlbwizApp) -> Left:
     at = app.engine.kept if app.engine else ""
     kept = f"kept: {at}  (nlbwiz check --bundle FILE judges it again)" if at else ""
     report = ""
-    if app.summary and app.told:
+    if app.summary and app.follow and app.follow.told:
         from nlbwiz.report import text  # noqa: PLC0415
 
-        report = text.render(app.told.report)
+        report = text.render(app.follow.told.report)
     words = "\n".join(part for part in (app.farewell, kept) if part)
     return Left(code=app.code, words=words, report=report)

@@ -52,7 +52,7 @@ class Driven:
 
     async def done(self) -> None:
         """The round of asking is over, and shown."""
-        await self.until(lambda: self.triage.told is not None and not self.triage.running, "the end of the run")
+        await self.until(lambda: self.triage.told is not None and not self.triage.follow.running, "the end of the run")
 
     @property
     def text(self) -> str:

@@ -52,7 +52,7 @@ def test_the_themes_turn_and_the_words_stay() -> None:
             await it.done()
             words, seen = it.text, set()
             for _ in range(3):
-                await it.press("f9")
+                await it.press("ctrl+t")
                 seen.add(it.app.theme)
                 assert it.text == words
             assert seen == {themes.DARK, themes.LIGHT, themes.CONTRAST}

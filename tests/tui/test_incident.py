@@ -59,9 +59,9 @@ def test_verify_asks_only_what_the_cause_needs_and_shows_what_it_became() -> Non
     async def incident() -> None:
         async with driven(lab("old-static-arp"), size=(120, 40)) as it:
             await it.done()
-            assert it.triage.opened
+            assert it.triage.follow.opened
             assert it.engine.case
-            checks = it.triage.opened.knowledge.checks
+            checks = it.triage.follow.opened.knowledge.checks
             needs = next(set(check.about.needs) for check in checks if check.about.id == "NLB003")
             before = set(it.engine.case.evidence)
             repair(it)
@@ -130,7 +130,7 @@ def test_the_tree_is_there_before_anybody_answered_and_each_waiting_row_names_wh
 def test_one_target_is_given_up_and_another_gets_more_time_while_the_run_goes_on() -> None:
     async def incident() -> None:
         async with driven(lab("all-dark", deadline_s=40), size=(80, 24)) as it:
-            await it.until(lambda: "hv1" in it.triage.heard, "hv1's first step")
+            await it.until(lambda: "hv1" in it.triage.follow.heard, "hv1's first step")
             await it.press("x")
             assert "choose a target" in it.words("message")
             targets = it.triage.rows("targets")
@@ -142,7 +142,7 @@ def test_one_target_is_given_up_and_another_gets_more_time_while_the_run_goes_on
             await it.until(
                 lambda: {row.name: row.short for row in it.triage.shot.targets}["hv1"] == "stopped", "the end of hv1"
             )
-            assert it.triage.running
+            assert it.triage.follow.running
             await it.press("k", "+")
             assert "30 s more" in it.words("message")
             assert it.engine.case
@@ -174,7 +174,7 @@ def test_rows_never_change_their_order() -> None:
 
             def look() -> bool:
                 orders.add(tuple(row.key for row in it.triage.shot.causes))
-                return it.triage.told is not None and not it.triage.running
+                return it.triage.told is not None and not it.triage.follow.running
 
             await it.until(look)
         assert len(orders - {()}) == 1

@@ -67,7 +67,7 @@ class Begun:
     async def triage(self) -> Triage:
         """The run that began, once it is over: its sockets are closed then."""
         end = asyncio.get_running_loop().time() + PATIENCE_S
-        while not (isinstance(self.app.screen, Triage) and self.app.screen.told and not self.app.screen.running):
+        while not (isinstance(self.app.screen, Triage) and self.app.screen.told and not self.app.screen.follow.running):
             assert asyncio.get_running_loop().time() < end, f"no run began and ended:\n{self.text}"
             await asyncio.sleep(0.02)
         return self.app.screen

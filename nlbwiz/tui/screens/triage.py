@@ -46,7 +46,7 @@ class Triage(TriageView):
 
     def on_descendant_focus(self) -> None:
         """The targets are a list while they have the focus, else a strip."""
-        self.call_after_refresh(self._redraw)
+        self.call_after_refresh(self.redraw)
 
     def _show_tab(self, tab: str) -> None:
         self.tab = tab
@@ -74,7 +74,7 @@ class Triage(TriageView):
         self._moved = True
         self.add_class("-open")
         self.rows("page").focus()
-        self.call_after_refresh(self._redraw)
+        self.call_after_refresh(self.redraw)
 
     def action_back(self) -> None:
         """One level back, to the causes at last."""
@@ -82,29 +82,7 @@ class Triage(TriageView):
         self.remove_class("-open")
         self.rows("causes").focus()
         self._draw_question()
-        self.call_after_refresh(self._redraw)
-
-    def action_pane(self, by: int) -> None:
-        """To the next list that can be seen."""
-        lists = [one for one in self.query(Rows) if one.display and one.region.height > 0]
-        at = lists.index(self.focused) if self.focused in lists else 0
-        if lists:
-            lists[(at + by) % len(lists)].focus()
-
-    def _list(self) -> Rows:
-        return self.focused if isinstance(self.focused, Rows) else self.rows("causes")
-
-    def action_move(self, by: int) -> None:
-        """The cursor of the list that has the focus."""
-        self._list().move(by)
-
-    def action_page(self, by: int) -> None:
-        """A page of it."""
-        self._list().action_page(by)
-
-    def action_end(self, last: bool) -> None:
-        """Its end."""
-        self._list().action_end(last)
+        self.call_after_refresh(self.redraw)
 
     # ---- actions: fixing and verifying ----
 
@@ -132,19 +110,11 @@ class Triage(TriageView):
 
     def action_verify(self) -> None:
         """Ask again what this cause needs, and show what it was and what it is."""
-        key, row = self.key, self.row
-        about = self._about(key) if key else None
-        if not (self.opened and self.told and key and row and about):
-            return
-        if not self.opened.live:
+        if not self.follow.live:
             self.say(SAVED, "maybe")
-            return
-        now = f"{self.told.report.ended:%H:%M:%S}"
-        self._verified[key] = pages.Verified(before=f"{row.word}: {row.reason}", before_at=now)
-        self._answers_before[key] = pages.samples(self.told, about)
-        self.engine.ask_again(about.needs)
-        self._show_tab("Verify")
-        self.say(f"{key[1]}: asking again for {', '.join(about.needs)}")
+        elif self.key and self.follow.verify(self.key):
+            self._show_tab("Verify")
+            self._draw_message()
 
     # ---- actions: the operator's word ----
 
@@ -177,7 +147,7 @@ class Triage(TriageView):
     def _target(self) -> str | None:
         """The target under the cursor; None, with a word, where the list has not got the focus."""
         targets = self.rows("targets")
-        if self.opened and not self.opened.live:
+        if not self.follow.live:
             self.say(SAVED, "maybe")
         elif targets.has_focus and targets.cursor:
             return str(targets.cursor)
@@ -200,7 +170,7 @@ class Triage(TriageView):
 
     def action_retry(self) -> None:
         """Ask the target again for what it did not give; with the focus elsewhere, everybody."""
-        if self.opened and not self.opened.live:
+        if not self.follow.live:
             self.say(SAVED, "maybe")
             return
         targets = self.rows("targets")
@@ -211,7 +181,7 @@ class Triage(TriageView):
 
     def action_ask_all(self) -> None:
         """Everything again."""
-        if self.opened and self.opened.live:
+        if self.follow.live:
             self.engine.ask_everything_again()
             self.say("asking everything again")
         else:
@@ -228,15 +198,4 @@ class Triage(TriageView):
     def action_problems(self) -> None:
         """Hide what is in order, or show it again."""
         self._only_problems = not self._only_problems
-        self._redraw()
-
-    def action_hold(self) -> None:
-        """Hold still, or follow again."""
-        self._held = not self._held
-        self._redraw_head()
-
-    def _redraw_head(self) -> None:
-        if self._held:
-            self._draw_head()
-        else:
-            self._redraw()
+        self.redraw()
