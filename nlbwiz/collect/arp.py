@@ -1,73 +1,47 @@
-"""The jump host's own neighbour table and addresses: what this machine sees, read and never probed.
+"""The machine that nlbwiz runs on: what its neighbour table holds, and who answers on the wire when it may look.
 
-Nothing is sent to the network. Linux: `ip -j neigh` and `ip -j addr` (iproute2, ip-neighbour(8), ip-address(8)), else
-/proc/net/arp (arp(7)) and the ioctls of netdevice(7). Any system: the file that the site names, in the form of
-`ip -j neigh show`:
-
-    [{"dst": "172.31.3.232", "dev": "eth0", "lladdr": "03:bf:ac:1f:03:e8", "state": ["REACHABLE"]}, ...]
+The table is read and never probed (`neighbours`). The look asks by ordinary ARP requests (`look`).
 """
 
-import json
-import re
-import shutil
-import socket
-import subprocess
 import sys
 import threading
-from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict
 from functools import partial
-from ipaddress import IPv4Interface, ip_address, ip_interface
-from pathlib import Path
-from typing import Any
+from ipaddress import IPv4Address
 
 import msgspec
 
+from nlbwiz.collect.look import look
+from nlbwiz.collect.neighbours import UnreadableError, addresses, interfaces, table
 from nlbwiz.collect.source import Clock, Give
 from nlbwiz.collect.ticket import CLOSED, STOPPED, Cause, Ledger, Ticket
-from nlbwiz.errors import DataError
 from nlbwiz.probes import Ask
 from nlbwiz.site.model import Site
 
-COMMAND_S = 2.0
-"""How long `ip` may take; it takes milliseconds."""
-_PLACES = "/usr/sbin:/sbin:/usr/bin:/bin:/usr/local/sbin"  # a plain user's PATH often lacks the sbin directories
-_PROC_ARP = Path("/proc/net/arp")
-_LARGEST = 64 << 20
-# include/uapi/linux/if_arp.h; SIOCGIFADDR and SIOCGIFNETMASK of include/uapi/linux/sockios.h
-_COMPLETE, _PERMANENT = 0x02, 0x04
-_SIOCGIFADDR, _SIOCGIFNETMASK = 0x8915, 0x891B
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Neighbour:
-    """One entry. `mac` is None where the address did not resolve; `state`: the words of `ip neigh`, in capitals."""
-
-    ip: str
-    mac: str | None
-    dev: str
-    state: tuple[str, ...]
-
-
-class _UnreadableError(Exception):
-    """No table, and why."""
-
-    def __init__(self, cause: Cause) -> None:
-        super().__init__(cause.error)
-        self.cause = cause
-
 
 class JumpSource:
-    """The machine that nlbwiz runs on. A Source for the probe `jump-neighbors` of the target `jump`."""
+    """The machine that nlbwiz runs on. A Source for `jump-neighbors` and `arp-look` of the target `jump`."""
 
     def __init__(self, site: Site, clock: Clock, *, platform: str = sys.platform) -> None:
         self._jump, self._clock, self._platform = site.jump, clock, platform
+        own = (*(node.address for node in site.nodes.values()), *(one.vip for one in site.clusters.values()))
+        self._clusters_own = {ip for ip in own if isinstance(ip, IPv4Address)}
         self._ledger = Ledger()
 
     def ask(self, asks: Collection[Ask], give: Give) -> None:
-        """Read the table in a thread of its own."""
+        """Read the table in a thread of its own; look for all addresses of one subnet together, in another."""
+        looks: list[Ticket] = []
         for ticket in self._ledger.write(asks, give):
-            threading.Thread(target=partial(self._answer, ticket), name="jump", daemon=True).start()
+            if ticket.ask.probe == "arp-look":
+                looks.append(ticket)
+            else:
+                self._begin(self._answer, ticket)
+        if looks:
+            self._begin(self._look, *looks)
+
+    def _begin(self, work: Callable[..., None], *tickets: Ticket) -> None:
+        threading.Thread(target=partial(work, *tickets), name="jump", daemon=True).start()
 
     def stop(self, target: str) -> None:
         """Pending asks end as stopped."""
@@ -94,227 +68,114 @@ class JumpSource:
             return
         try:
             if ticket.ask.probe != "jump-neighbors":
-                raise _UnreadableError(_unsupported(f"{ticket.ask.probe} is no question to this machine"))
-            neighbours, addresses = self._neighbours(), self._addresses()
-        except _UnreadableError as unreadable:
+                raise UnreadableError(_no_question(ticket.ask.probe))
+            neighbours = table(self._jump, self._platform)
+            own = addresses(self._jump, self._platform)
+        except UnreadableError as unreadable:
             ticket.fail(unreadable.cause)
         except Exception as error:
-            ticket.fail(_garbled(f"this machine's neighbour table cannot be read: {type(error).__name__}"))
+            ticket.fail(_bug(error))
         else:
-            table = {"neighbours": [asdict(each) for each in neighbours], "addresses": addresses}
-            ticket.settle("answered" if neighbours else "empty", raw=msgspec.json.encode(table).decode())
+            told = {"neighbours": [asdict(each) for each in neighbours], "addresses": own}
+            ticket.settle("answered" if neighbours else "empty", raw=msgspec.json.encode(told).decode())
+
+    def _look(self, *tickets: Ticket) -> None:
+        """All addresses to look for, by the interface whose subnet they are in."""
+        for ticket in tickets:
+            ticket.since = self._clock.now()
+        try:
+            self._look_everywhere(tickets)
+        except UnreadableError as unreadable:
+            for ticket in tickets:
+                ticket.fail(unreadable.cause)
+        except Exception as error:
+            for ticket in tickets:
+                ticket.fail(_bug(error))
+
+    def _look_everywhere(self, tickets: Sequence[Ticket]) -> None:
+        own = interfaces(self._platform)
+        if mine := sorted({one.ip for _, one in own} & self._clusters_own):
+            raise UnreadableError(_a_node(mine[0]))
+        groups: dict[tuple[str, IPv4Address], list[Ticket]] = {}
+        for ticket in tickets:
+            ip = IPv4Address(ticket.ask.args[0])
+            near = next(((device, one.ip) for device, one in own if ip in one.network), None)
+            if near is None:
+                ticket.fail(_elsewhere(ip))
+            elif any(ip == one.ip for _, one in own):
+                ticket.fail(_a_node(ip))
+            else:
+                groups.setdefault(near, []).append(ticket)
+        looking = [
+            threading.Thread(target=self._look_there, args=(*place, mine), name="arp-look", daemon=True)
+            for place, mine in groups.items()
+        ]
+        for thread in looking:
+            thread.start()
+
+    def _look_there(self, device: str, sender: IPv4Address, tickets: Sequence[Ticket]) -> None:
+        def over() -> bool:
+            late = self._clock.left("jump", tickets[0].since) <= 0
+            return self._ledger.closed or late or all(ticket.done for ticket in tickets)
+
+        targets = [IPv4Address(ticket.ask.args[0]) for ticket in tickets]
+        tickets[0].tell(f"looking for {len(targets)} addresses on {device}", len(tickets))
+        try:
+            looked = look(device, sender, targets, over)
+        except UnreadableError as unreadable:
+            for ticket in tickets:
+                ticket.fail(unreadable.cause)
+            return
+        except Exception as error:
+            for ticket in tickets:
+                ticket.fail(_bug(error))
+            return
+        if over():
+            for ticket in tickets:
+                ticket.fail(_LATE)
+            return
+        for ticket, target in zip(tickets, targets, strict=True):
+            owners = looked.owners[target]
+            told = {
+                "method": looked.method, "device": device, "sender": looked.sender, "rounds": looked.rounds,
+                "owners": [asdict(one) for one in owners],
+            }  # fmt: skip
+            ticket.settle("answered" if owners else "empty", raw=msgspec.json.encode(told).decode())
 
     def _mind(self, ticket: Ticket) -> None:
         """End a ticket when its target's time or the run's is over."""
         while (left_s := self._clock.left(ticket.ask.target, ticket.since)) > 0:
             if ticket.finished.wait(left_s):
                 return
-        ticket.fail(
-            Cause(status="timeout", error="this machine's neighbour table was not read in time", resolve="ask again")
-        )
-
-    def _neighbours(self) -> list[Neighbour]:
-        named = self._jump.neighbours
-        if named is not None:
-            return _from_file(Path(named))
-        if not self._platform.startswith("linux"):
-            raise _UnreadableError(
-                _elsewhere(self._platform, "neighbour table", "jump.neighbours = a file in the form of `ip -j neigh`")
-            )
-        text = _run_ip("neigh", "show")
-        if text is not None:
-            return _checked(text, "ip -j neigh")
-        return _from_proc(_PROC_ARP)
-
-    def _addresses(self) -> list[str]:
-        """The own IPv4 addresses with their prefix length: without them nobody knows which subnets are attached."""
-        if self._jump.addresses:
-            return list(self._jump.addresses)
-        if not self._platform.startswith("linux"):
-            raise _UnreadableError(
-                _elsewhere(self._platform, "interface addresses", 'jump.addresses = ["ADDRESS/PREFIX"]')
-            )
-        text = _run_ip("addr", "show")
-        if text is None:
-            return _from_interfaces()
-        try:
-            return read_addresses(text)
-        except DataError as error:
-            raise _UnreadableError(_garbled(f"`ip -j addr show` has an unknown form: {error}")) from error
+        ticket.fail(_LATE)
 
 
-def read_neighbours(text: str | bytes) -> list[Neighbour]:
-    """The entries in the output of `ip -j neigh show`. Raises DataError, naming what is wrong with it."""
-    entries = _json_list(text)
-    found = []
-    for place, entry in enumerate(entries, 1):
-        if not isinstance(entry, dict):
-            raise DataError(f"entry {place} is not an object")
-        address, mac, state = entry.get("dst"), entry.get("lladdr"), entry.get("state", [])
-        try:
-            ip = str(ip_address(address)) if isinstance(address, str) else ""
-        except ValueError:
-            ip = ""
-        if not ip:
-            raise DataError(f"entry {place} has no address under dst")
-        if mac is not None and not isinstance(mac, str):
-            raise DataError(f"entry {place} ({ip}) has no text under lladdr")
-        states = [state] if isinstance(state, str) else state
-        if not isinstance(states, list) or not all(isinstance(each, str) for each in states):
-            raise DataError(f"entry {place} ({ip}) has no list of texts under state")
-        words = tuple(each.upper() for each in states)
-        found.append(Neighbour(ip=ip, mac=_ethernet(mac, place, ip), dev=str(entry.get("dev", "")), state=words))
-    return found
+_LATE = Cause(status="timeout", error="this machine's own view was not complete in time", resolve="ask again")
 
 
-def read_addresses(text: str | bytes) -> list[str]:
-    """The IPv4 addresses, `172.31.3.50/24`, in the output of `ip -j addr show`; loopback left out. Raises DataError."""
-    found = []
-    for interface in _json_list(text):
-        for entry in interface.get("addr_info", []) if isinstance(interface, dict) else []:
-            if not isinstance(entry, dict) or entry.get("family") != "inet":
-                continue
-            try:
-                address = ip_interface(f"{entry.get('local')}/{entry.get('prefixlen')}")
-            except ValueError as error:
-                raise DataError(str(error)) from error
-            if not address.is_loopback:
-                found.append(str(address))
-    return found
+def _no_question(probe: str) -> Cause:
+    return Cause(status="unsupported", error=f"{probe} is no question to this machine")
 
 
-def read_proc_arp(text: str) -> list[Neighbour]:
-    """The entries of /proc/net/arp (arp(7)): address, type, flags, MAC, mask, device; IPv4 only.
-
-    IP address       HW type     Flags       HW address            Mask     Device
-    192.0.2.1        0x1         0x2         02:fc:00:00:00:05     *        eth0
-    """
-    found = []
-    for line in text.splitlines()[1:]:
-        parts = line.split()
-        if len(parts) != 6:
-            raise DataError(f"a line with {len(parts)} instead of 6 columns")
-        flags = int(parts[2], 16)
-        state = "PERMANENT" if flags & _PERMANENT else "COMPLETE" if flags & _COMPLETE else "INCOMPLETE"
-        found.append(
-            Neighbour(
-                ip=str(ip_address(parts[0])), mac=parts[3] if flags & _COMPLETE else None, dev=parts[5], state=(state,)
-            )
-        )
-    return found
-
-
-def _ethernet(mac: str | None, place: int, ip: str) -> str | None:
-    """A MAC as it stands; None for no address and for those of tunnels (an IP address) and other links (not 6 octets)."""
-    if not mac:
-        return None
-    if not re.fullmatch(r"[0-9A-Fa-f.]+([:-][0-9A-Fa-f.]+)*", mac):
-        raise DataError(f"entry {place} ({ip}) has no MAC address under lladdr")
-    return mac if re.fullmatch(r"[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}", mac) else None
-
-
-def _json_list(text: str | bytes) -> list[Any]:
-    try:
-        found = json.loads(text or "[]")
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"it is not JSON ({error})") from error
-    if not isinstance(found, list):
-        raise DataError("it is not a JSON list")
-    return found
-
-
-def _from_file(path: Path) -> list[Neighbour]:
-    try:
-        with path.open("rb") as file:
-            text = file.read(_LARGEST + 1)
-    except OSError as error:
-        raise _UnreadableError(
-            Cause(
-                status="unreachable",
-                error=f"the file of jump.neighbours, {path}, cannot be read: {error.strerror}",
-                resolve="write it with `ip -j neigh show > FILE`, or leave jump.neighbours out",
-            )
-        ) from error
-    if len(text) > _LARGEST:
-        raise _UnreadableError(_garbled(f"{path} is larger than {_LARGEST >> 20} MB"))
-    return _checked(text, str(path))
-
-
-def _checked(text: str | bytes, where: str) -> list[Neighbour]:
-    try:
-        return read_neighbours(text)
-    except DataError as error:
-        raise _UnreadableError(_garbled(f"{where} is not in the form of `ip -j neigh show`: {error}")) from error
-
-
-def _from_proc(path: Path) -> list[Neighbour]:
-    try:
-        return read_proc_arp(path.read_text(encoding="ascii"))
-    except OSError as error:
-        raise _UnreadableError(_unsupported(f"neither `ip` nor {path} is here")) from error
-    except (ValueError, DataError) as error:
-        raise _UnreadableError(_garbled(f"{path} has an unknown form: {error}")) from error
-
-
-def _run_ip(*words: str) -> str | None:
-    """What `ip -j` prints; None when this machine has no iproute2 that can, so that /proc is read instead."""
-    program = shutil.which("ip") or shutil.which("ip", path=_PLACES)
-    if program is None:
-        return None
-    try:
-        done = subprocess.run(  # noqa: S603  # fixed words, no shell
-            [program, "-j", *words],
-            capture_output=True,
-            text=True,
-            timeout=COMMAND_S,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise _UnreadableError(
-            Cause(status="timeout", error=f"`ip -j {words[0]}` did not end within {COMMAND_S:g} s", resolve="ask again")
-        ) from error
-    except OSError:
-        return None
-    return done.stdout if done.returncode == 0 else None
-
-
-def _from_interfaces() -> list[str]:
-    """The first IPv4 address of every interface, asked of the kernel (netdevice(7))."""
-    if sys.platform == "win32":
-        return []
-    import fcntl
-
-    found = []
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        for _, name in socket.if_nameindex():
-            request = name.encode()[:15].ljust(40, b"\0")
-            try:
-                address, mask = (
-                    socket.inet_ntoa(fcntl.ioctl(sock, number, request)[20:24])
-                    for number in (_SIOCGIFADDR, _SIOCGIFNETMASK)
-                )
-            except OSError:  # an interface without an address
-                continue
-            interface = IPv4Interface(f"{address}/{mask}")
-            if not interface.is_loopback:
-                found.append(str(interface))
-    return found
-
-
-def _garbled(error: str) -> Cause:
-    return Cause(status="garbled", error=error, resolve="write it anew with `ip -j neigh show`")
-
-
-def _unsupported(error: str) -> Cause:
+def _bug(error: Exception) -> Cause:
     return Cause(
-        status="unsupported", error=error, resolve="name a file in the form of `ip -j neigh` as jump.neighbours"
+        status="garbled",
+        error=f"this machine's own view cannot be read: {type(error).__name__}",
+        resolve="give it in the site file: jump.neighbours and jump.addresses",
     )
 
 
-def _elsewhere(platform: str, what: str, instead: str) -> Cause:
+def _elsewhere(ip: IPv4Address) -> Cause:
     return Cause(
         status="unsupported",
-        error=f"the own {what} is read on Linux only, and this is {platform}",
-        resolve=f"give it in the site file: {instead}",
+        error=f"{ip} is in no subnet of this machine: ARP shows it to its own subnet only",
+        resolve="run it on a machine of that subnet too; the gateway's ARP table is read in any case",
+    )
+
+
+def _a_node(ip: IPv4Address) -> Cause:
+    return Cause(
+        status="unsupported",
+        error=f"{ip} is this machine's own address: a node that asks might be taken for a second owner",
+        resolve="run it on a machine that is no node of the cluster",
     )

@@ -138,6 +138,10 @@ SINGLE: Mapping[str, Mapping[str, Key]] = {
             says='This machine\'s addresses as "address/prefix", instead of its own interfaces.',
             takes={"type": "array", "items": _ref("cidr"), "uniqueItems": True},
         ),
+        "look": Key(
+            says="false: send no ARP request; else ordinary ones ask who has the cluster's addresses.",
+            takes={"type": "boolean"},
+        ),
     },
     "limits": {
         "total_s": _seconds("total_s", "The whole run."),

@@ -67,11 +67,12 @@ address = "192.0.2.1"
 snmp = "env:NLBWIZ_SNMP"
 platform = "cisco-ios"
 
-# ---- The machine nlbwiz runs on: only when it must not look at itself ----
+# ---- The machine nlbwiz runs on: only when it must not look at itself, or not at its wire ----
 
 # [jump]
 # neighbours = "neigh.json"          # a file in the form of `ip -j neigh`, instead of the own neighbour table
 # addresses = ["192.0.2.5/24"]       # the own addresses, instead of the interfaces'
+# look = false                       # send no ARP request: read the neighbour table only
 
 # ---- How long a run may take, in seconds ----
 

@@ -49,6 +49,12 @@ _BASIC_OVER_HTTP = Mistake(
 
 def read(path: Path) -> Site:
     """The Site of a file. Raises InputMissingError when there is none to read, SiteError when it is wrong."""
+    text = text_of(path)
+    return load(text, source=printable(str(path)), folder=path.absolute().parent)
+
+
+def text_of(path: Path) -> str:
+    """A site file's text, whatever is in it. Raises as `read` does."""
     source = printable(str(path))
     try:
         with path.open("rb") as file:
@@ -69,7 +75,7 @@ def read(path: Path) -> Site:
     except UnicodeDecodeError as e:
         line = raw.count(b"\n", 0, e.start) + 1
         raise SiteError(source, [f"line {line}: not UTF-8; save the file as UTF-8"]) from None
-    return load(text, source=source, folder=path.absolute().parent)
+    return text
 
 
 def load(text: str, *, source: str, folder: Path) -> Site:
@@ -223,7 +229,10 @@ def _cluster(name: str, table: Table) -> Cluster | None:
 def _jump(table: Table) -> Jump:
     neighbours = table.maybe("neighbours", values.path(table.folder))
     addresses = table.each("addresses", values.cidr)
-    return Jump(neighbours=neighbours, addresses=tuple(address for _, address in addresses))
+    look = table.maybe("look", values.switch)
+    return Jump(
+        neighbours=neighbours, addresses=tuple(address for _, address in addresses), look=True if look is None else look
+    )
 
 
 def _limits(table: Table) -> Limits:
@@ -283,6 +292,7 @@ def dump(site: Site) -> str:
         "jump": {
             **({"neighbours": site.jump.neighbours} if site.jump.neighbours else {}),
             **({"addresses": list(site.jump.addresses)} if site.jump.addresses else {}),
+            **({} if site.jump.look else {"look": False}),
         },
         "limits": {key: getattr(site.limits, key) for key in values.LIMITS},
         "accept": [

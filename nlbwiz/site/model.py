@@ -86,6 +86,8 @@ class Jump:
 
     neighbours: str | None = None
     addresses: tuple[str, ...] = ()
+    look: bool = True
+    """Ask on the wire, by ordinary ARP requests, who has the cluster's addresses; where this machine is on it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +135,18 @@ class Site:
                 return tuple(self.gateways)
             case "jump" | "operator":
                 return (kind,)
+
+    @property
+    def on_the_wire(self) -> bool:
+        """Whether this machine may be on the site's own wire, and may look there.
+
+        Not where its own tables are given as files, nor where everybody is reached through an endpoint elsewhere (a
+        tunnel, a forwarded port, the lab): what is on this wire then says nothing about the site.
+        """
+        kinds = (self.nodes, self.hosts, self.switches, self.gateways)
+        places = [(one.address, one.endpoint.host) for kind in kinds for one in kind.values()]
+        own = [host == str(address) for address, host in places if not address.is_loopback]
+        return self.jump.look and self.jump.neighbours is None and any(own)
 
     def kind(self, target: str) -> TargetKind:
         """What a target is. Raises KeyError for a name that the site does not have."""
