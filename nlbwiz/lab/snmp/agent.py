@@ -59,12 +59,15 @@ class SnmpAgent:
         self._engine: v3.UsmEngine | None = None
         self._made = 0
 
-    def start(self, loop: AgentLoop) -> None:
-        """Bind the socket (see `bind_udp` for which port) and answer from now on, in the loop's thread."""
+    def start(self, loop: AgentLoop, bound: socket.socket | None = None) -> None:
+        """Bind the socket (see `bind_udp` for which port) and answer from now on, in the loop's thread.
+
+        `bound`: a non-blocking socket to use instead, such as one in a network namespace that a test made.
+        """
         if self._socket is not None:
             raise RuntimeError(f"agent {self.name} is already running")
         with contextlib.ExitStack() as on_failure:
-            sock = on_failure.enter_context(bind_udp(*self._place))
+            sock = on_failure.enter_context(bound or bind_udp(*self._place))
             host, port = sock.getsockname()[:2]
             engine = v3.UsmEngine(self._users, engine_id=v3.engine_id(host, port)) if self._users else None
             on_failure.pop_all()

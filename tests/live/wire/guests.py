@@ -1,0 +1,20 @@
+"""The Windows machines of a scenario, for a wire lab: the lab's WinRM servers on this namespace's own loopback.
+
+Prints the path of the lab's site file, then stays until stdin ends.
+"""
+
+import sys
+
+from nlbwiz.lab import scenario
+from nlbwiz.lab.site import Lab
+
+
+def main(name: str) -> None:
+    """Run one scenario's machines."""
+    with Lab(scenario.load(name)) as lab:
+        print(lab.site_file, flush=True)
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
