@@ -17,6 +17,7 @@ from typing import Any, Self
 import tomli_w
 
 from nlbwiz.lab import scenario, views
+from nlbwiz.lab.fdb import bridge_port
 from nlbwiz.lab.machines import Node
 from nlbwiz.lab.network import Gateway
 from nlbwiz.lab.world import World
@@ -101,7 +102,7 @@ class WireLab:
         return self._net.begin("jump", *words)
 
     def frames(self, seconds: float, device: str) -> "subprocess.Popen[str]":
-        """Record every ARP frame that the jump host sends there: one line of hex each."""
+        """Record every ARP frame that the jump host sends there: a line `SECONDS HEX` each."""
         return self._net.python("jump", "tests.live.wire.sniff", device, str(seconds))
 
     def type_arp(self, ip: str, mac: str) -> None:
@@ -144,7 +145,8 @@ class WireLab:
     def _node(self, node: Node) -> None:
         vm = self.world.vm(node.vm)
         host = self.world.host(vm.host)
-        port = next(nic.port[1] for nic in host.pnics if nic.port)
+        cable = next(nic.port[1] for nic in host.pnics if nic.port)
+        port = bridge_port(self.world.switches[0], cable).number  # of a LAG, where it is in one
         for number, nic in enumerate(node.nics):
             vnic = next(one for one in vm.vnics if one.name == nic.vnic)
             instance = views.bound(node, nic)

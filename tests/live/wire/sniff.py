@@ -1,4 +1,4 @@
-"""Records the ARP frames that one interface sends, for as long as it is told: one line of hex each."""
+"""Records the ARP frames that one interface sends, for as long as it is told: one line each, `SECONDS HEX`."""
 
 import select
 import socket
@@ -19,7 +19,7 @@ def main(device: str, seconds: str) -> None:
                 break
             frame, origin = wire.recvfrom(2048)
             if origin[2] == _OUTGOING and frame[12:14] == b"\x08\x06":
-                print(frame.hex(), flush=True)
+                print(f"{time.monotonic():.3f} {frame.hex()}", flush=True)
 
 
 if __name__ == "__main__":
