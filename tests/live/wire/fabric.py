@@ -17,9 +17,9 @@ from typing import Any, Self
 import tomli_w
 
 from nlbwiz.lab import scenario, views
-from nlbwiz.lab.fdb import bridge_port
 from nlbwiz.lab.machines import Node
 from nlbwiz.lab.network import Gateway
+from nlbwiz.lab.wires import bridge_port
 from nlbwiz.lab.world import World
 from tests.live.wire.namespaces import Namespaces, python_words
 
