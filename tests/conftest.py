@@ -1,6 +1,7 @@
 """What every test may use: PowerShell's engine, and the rule that makes a skip visible where nothing may be skipped."""
 
 import os
+import random
 from collections.abc import Generator
 
 import pytest
@@ -8,6 +9,9 @@ import pytest
 from tests.engine import HOW_TO_GET_ONE, Engine, find
 
 REQUIRE_ALL = "NLBWIZ_REQUIRE_ALL"
+SEED = "NLBWIZ_SEED"
+"""What the renumbered scenarios are drawn from. Set once, here: every process of one run collects the same tests."""
+os.environ.setdefault(SEED, str(random.SystemRandom().randrange(1_000_000)))
 
 
 @pytest.fixture(scope="session")

@@ -146,7 +146,8 @@ ARPING_S = 3.0
 def _arping(device: str, sender: IPv4Address, targets: Sequence[IPv4Address], over: Callable[[], bool]) -> Looked:
     """iputils' arping, which a plain user may run where it has the capability; its exit code says nothing of use.
 
-    All targets at once, each as a process of its own; `-b`: broadcast throughout, else it asks the first owner alone.
+    All targets at once, each as a process of its own. `-b`: broadcast throughout, else it asks the first owner alone;
+    without `-w`, since with it the first reply ends it.
     """
     program = shutil.which("arping") or shutil.which("arping", path=PLACES)
     if program is None:
@@ -159,7 +160,7 @@ def _arping(device: str, sender: IPv4Address, targets: Sequence[IPv4Address], ov
             time.sleep(0.05)
         if over():
             break
-        words = (program, "-b", "-c", "1", "-w", "1", "-I", device, "-s", str(sender))
+        words = (program, "-b", "-c", "1", "-I", device, "-s", str(sender))
         running = [_start((*words, str(target))) for target in targets]
         for target, process in zip(targets, running, strict=True):
             printed, said = _ended(process)

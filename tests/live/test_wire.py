@@ -73,6 +73,15 @@ def test_a_duplicate_is_found_with_both_owners_and_by_ordinary_requests_only(tmp
         assert max(asked) - min(asked) >= 1.1
 
 
+def test_without_the_right_to_raw_sockets_arping_sees_both_owners(tmp_path: Path) -> None:
+    with wires("duplicate-ip", tmp_path) as lab:
+        vip, stray = lab.world.clusters[0].primary, lab.world.strays[0]
+        device, own = next((name, one.ip) for name, one, _ in lab.world.jump.devices if vip in one.network)
+        seen = lab.as_plain_user(device, str(own), str(vip))
+        assert seen["method"] == "arping"
+        assert set(seen["owners"]) == {stray.mac.hex(":"), f"01:00:5e:7f:{vip.packed[2:].hex(':')}"}
+
+
 def _only_ordinary(frames: list[tuple[float, bytes]], own: IPv4Address) -> None:
     """Every request has this machine's own address and MAC as its sender, and asks for somebody else."""
     assert frames

@@ -105,6 +105,12 @@ class WireLab:
         """Record every ARP frame that the jump host sends there: a line `SECONDS HEX` each."""
         return self._net.python("jump", "tests.live.wire.sniff", device, str(seconds))
 
+    def as_plain_user(self, device: str, sender: str, target: str, *, path: str = "/usr/bin") -> dict[str, Any]:
+        """What an account without the right to raw sockets sees."""
+        words = python_words("tests.live.wire.plain_user", device, sender, target)
+        found: dict[str, Any] = json.loads(self._net.inside("jump", "env", f"PATH={path}", *words))
+        return found
+
     def type_arp(self, ip: str, mac: str) -> None:
         """A static entry on the gateway, as an operator types it."""
         gateway = self.world.gateways[0]

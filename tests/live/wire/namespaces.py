@@ -19,7 +19,7 @@ def why_not() -> str:
     """Why there can be no wire lab on this machine; empty when there can."""
     if sys.platform != "linux" or os.geteuid() != 0:
         return "a wire lab needs Linux and root"
-    for program in ("ip", "ping", "snmpd", "ethtool"):
+    for program in ("ip", "ping", "arping", "snmpd", "ethtool", "sysctl"):
         if shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") is None:
             return f"a wire lab needs {program}"
     trial = f"nw-{secrets.token_hex(3)}"
