@@ -18,6 +18,7 @@ ROLES = {
     "switch": "switches (SNMP)",
     "router": "gateways, and switches that route (SNMP)",
     "jump": "this machine",
+    "wire": "this machine, on the wire it shares with the site",
     "operator": "the operator",
 }
 

@@ -18,12 +18,13 @@ NOT_SURE = frozenset({"", "not sure"})
 """Answers that say nothing: the question stays open."""
 _CLOSE_S = 0.95
 _WAYS: dict[TargetKind, Way] = {"node": "winrm", "host": "winrm", "switch": "snmp", "gateway": "snmp", "jump": "jump"}
+_SNMP: frozenset[Via] = frozenset({"snmp-get", "snmp-next", "snmp-walk", "snmp-scan", "snmp-find"})
 _VIAS: dict[TargetKind, frozenset[Via]] = {
     "node": frozenset({"winrm"}),
     "host": frozenset({"winrm"}),
-    "switch": frozenset({"snmp-get", "snmp-walk"}),
-    "gateway": frozenset({"snmp-get", "snmp-walk"}),
-    "jump": frozenset({"file"}),
+    "switch": _SNMP,
+    "gateway": _SNMP,
+    "jump": frozenset({"file", "wire"}),
     "operator": frozenset({"person"}),
 }
 

@@ -1,7 +1,7 @@
 """All evidence of a run -> the Facts of one cluster, with their coverage. Pure: the same evidence, the same Facts."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -9,26 +9,16 @@ from ipaddress import IPv4Address, IPv4Interface
 from typing import TypeVar
 
 from nlbwiz import facts as f
-from nlbwiz.addr import decode
+from nlbwiz import families
+from nlbwiz.addr import Mode
 from nlbwiz.facts import Coverage, Fact, Need
-from nlbwiz.known import Facts
-from nlbwiz.parse import local, snmp, windows
+from nlbwiz.known import Facts, OtherCluster
+from nlbwiz.parse import local, snmp, trust, windows
 from nlbwiz.probes import PROBES, Ask, Probe, Role
 from nlbwiz.record.evidence import Evidence
 from nlbwiz.site.model import Cluster, Site
 
 F = TypeVar("F", bound=Fact)
-
-FILLS: dict[str, frozenset[str]] = {
-    "arp": frozenset(
-        {"cisco-ios", "cisco-nxos", "dell-os9", "hpe-comware", "juniper-junos", "arista-eos", "huawei-vrp"}
-    ),
-    "fdb": frozenset(
-        {"dell-powerconnect", "cisco-sb", "dell-os9", "hpe-procurve", "hpe-comware", "arista-eos", "aruba-cx"}
-    ),
-}
-"""Platforms known from recordings to fill ipNetToMediaTable / dot1qTpFdbTable: only there, or beside another row of
-the same table, is a row that is not there the proof that it does not exist."""
 
 
 @lru_cache(maxsize=8192)
@@ -40,10 +30,12 @@ def parse(evidence: Evidence) -> tuple[tuple[Fact, ...], str]:
         match PROBES[evidence.ask.probe].via:
             case "winrm":
                 return windows.facts(evidence), ""
-            case "snmp-get" | "snmp-walk":
+            case "snmp-get" | "snmp-next" | "snmp-walk" | "snmp-scan" | "snmp-find":
                 return snmp.facts(evidence), ""
             case "file":
                 return tuple(local.neighbours(evidence)), ""
+            case "wire":
+                return tuple(local.owners(evidence)), ""
             case "person":
                 return tuple(local.answer(evidence)), ""
     except (ValueError, KeyError, IndexError, RecursionError) as error:
@@ -51,15 +43,20 @@ def parse(evidence: Evidence) -> tuple[tuple[Fact, ...], str]:
 
 
 def newest(evidence: Iterable[Evidence]) -> list[Evidence]:
-    """The last sample of every ask, sorted by ask, so that the order of arrival never shows.
+    """The last sample of every ask, sorted by ask, so that the order of arrival never shows; of counters every sample.
 
     "Not asked", said where what an ask depends on did not come, gives way to the asks themselves in a later round.
     """
-    last: dict[tuple[str, str, tuple[str, ...]], Evidence] = {}
+    last: dict[tuple[str, str, tuple[str, ...], int], Evidence] = {}
     for one in sorted(evidence, key=lambda e: (e.ask.sample, e.at, e.id)):
-        last[one.ask.target, one.ask.probe, one.ask.args] = one
-    put = {(target, probe) for target, probe, args in last if args}
+        sample = one.ask.sample if one.ask.probe in EVERY_SAMPLE else 0
+        last[one.ask.target, one.ask.probe, one.ask.args, sample] = one
+    put = {(target, probe) for target, probe, args, _ in last if args}
     return [one for key, one in sorted(last.items()) if not (one.status == "skipped" and not key[2] and key[:2] in put)]
+
+
+EVERY_SAMPLE = frozenset({"counters", "counters-32"})
+"""Probes whose samples are compared with each other: a later one does not replace an earlier one."""
 
 
 def targets(site: Site, role: Role, routers: Collection[str]) -> tuple[str, ...]:
@@ -69,6 +66,8 @@ def targets(site: Site, role: Role, routers: Collection[str]) -> tuple[str, ...]
             return (*site.switches, *site.gateways)
         case "router":
             return (*site.gateways, *(name for name in site.switches if name in routers))
+        case "wire":
+            return ("jump",) if site.on_the_wire else ()
         case "node" | "host" | "switch" | "jump" | "operator":
             return site.targets(role)
 
@@ -81,10 +80,12 @@ def gather(
     at: datetime,
     pending: Collection[Ask] = (),
     still_open: bool = False,
+    measured: bool = False,
 ) -> Facts:
     """The facts of one cluster (None: of the whole site, for planning), as they stand at `at`.
 
     `pending`: asks that are not answered yet. `still_open`: the run goes on, so what was not even asked may still come.
+    `measured`: the run samples counters; evidence that holds such samples says so itself.
     """
     chosen = newest(evidence)
     parsed = [(one, *parse(one)) for one in chosen]
@@ -99,8 +100,10 @@ def gather(
     agents = tuple(_named(agent, site) for agent in of(f.Agent))
     routers = targets(site, "router", {agent.target for agent in agents if agent.forwarding})
     coverage, lost = _coverage(site, parsed, routers, pending, still_open)
-    arp = _trusted_arp(_classified(of(f.ArpView), of(f.OwnAddress)), agents, coverage, lost)
-    fdb = _trusted_fdb(of(f.FdbEntry), agents, coverage, lost)
+    arp = trust.trusted_arp(trust.classified(of(f.ArpView), of(f.OwnAddress)), agents, coverage, lost)
+    ports = _bridged(of(f.Port), of(f.BridgePort))
+    fdb = trust.trusted_fdb(_by_bridge_port(of(f.FdbEntry), ports), agents, coverage, lost)
+    groups = trust.trusted_groups(_on_interfaces(of(f.GroupEntry), ports, agents), agents, coverage, lost)
     jump = next((one for one in chosen if one.ask.probe == "jump-neighbors" and one.is_answer), None)
     vswitches = of(f.VSwitch)
     everything = Facts(
@@ -141,8 +144,14 @@ def gather(
         agents=agents,
         own_addresses=of(f.OwnAddress),
         vlans=of(f.Vlan),
-        ports=of(f.Port),
+        ports=ports,
         fdb=fdb,
+        vlan_ports=_on_interfaces(of(f.VlanPorts), ports, agents),
+        groups=groups,
+        multicast=of(f.Multicast),
+        counters=of(f.PortCounters),
+        measured=measured
+        or any(PROBES[one.ask.probe].gives == "counters" for one in chosen if one.ask.probe in PROBES),
         lldp=of(f.LldpNeighbour),
         answers=of(f.Answer),
         coverage=coverage,
@@ -171,10 +180,10 @@ def _coverage(
     """
     coverage: dict[tuple[Need, str], Coverage] = {}
     lost: dict[tuple[Need, str], tuple[str, str]] = {}
-    by_place: dict[tuple[str, str], list[tuple[Evidence, str]]] = defaultdict(list)
+    by_place: dict[tuple[Need, str], dict[str, list[tuple[Evidence, str]]]] = defaultdict(lambda: defaultdict(list))
     for one, _, trouble in parsed:
-        by_place[one.ask.probe, one.ask.target].append((one, trouble))
-    waiting = {(ask.probe, ask.target) for ask in pending}
+        by_place[PROBES[one.ask.probe].gives, one.ask.target][one.ask.probe].append((one, trouble))
+    waiting = {(PROBES[ask.probe].gives, ask.target) for ask in pending}
     for probe in PROBES.values():
         asked = targets(site, probe.at, routers)
         if probe.at == "router":  # the table has `agent` before the probes of routers
@@ -182,11 +191,8 @@ def _coverage(
             asked = tuple(dict.fromkeys((*asked, *unsaid)))
         for target in asked:
             key = (probe.gives, target)
-            got = by_place.get((probe.name, target), [])
-            bad = [
-                (one.error or trouble, one.resolve) for one, trouble in got if one.error or trouble or not one.is_answer
-            ]
-            if (probe.name, target) in waiting or (not got and still_open and probe.at != "operator"):
+            got, bad = _told(by_place[key])
+            if key in waiting or (not got and still_open and probe.at != "operator"):
                 coverage[key] = "pending"
             elif not got:
                 coverage[key] = "lost"
@@ -199,64 +205,76 @@ def _coverage(
     return coverage, lost
 
 
-def _classified(views: Iterable[f.ArpView], own: tuple[f.OwnAddress, ...]) -> list[f.ArpView]:
-    """Tell what a router lists for itself from what a person typed: its own, HSRP and VRRP addresses; not link-local."""
-    mine = {(one.target, one.interface.ip) for one in own}
-    found = []
-    for view in views:
-        if view.ip.is_link_local:
-            continue
-        if view.via == "router" and view.mac:
-            virtual = decode(view.mac).kind in ("hsrp", "vrrp")
-            if (view.device, view.ip) in mine or (view.kind == "static" and virtual):
-                view = replace(view, kind="own")
-        found.append(view)
-    return found
+def _told(by_probe: Mapping[str, list[tuple[Evidence, str]]]) -> tuple[list[Evidence], list[tuple[str, str]]]:
+    """What came for one need of one target, and what of it is lost.
+
+    Several probes may ask for the same in several MIBs: one that the device does not have costs nothing where another
+    one told everything. A probe that was not put at all says nothing either.
+    """
+    bad: dict[str, list[tuple[str, str]]] = {}
+    absent: set[str] = set()
+    for name, answers in by_probe.items():
+        wrong = [(one, trouble) for one, trouble in answers if one.error or trouble or not one.is_answer]
+        bad[name] = [(one.error or trouble, one.resolve) for one, trouble in wrong]
+        if len(wrong) == len(answers) and all(
+            trouble or one.status in ("unsupported", "skipped") for one, trouble in wrong
+        ):
+            absent.add(name)
+    if any(not wrong for wrong in bad.values()):
+        bad = {name: wrong for name, wrong in bad.items() if name not in absent}
+    got = [one for answers in by_probe.values() for one, _ in answers]
+    return got, [why for wrong in bad.values() for why in wrong]
 
 
-def _trusted_arp(
-    views: list[f.ArpView],
-    agents: tuple[f.Agent, ...],
-    coverage: dict[tuple[Need, str], Coverage],
-    lost: dict[tuple[Need, str], tuple[str, str]],
-) -> tuple[f.ArpView, ...]:
-    rows = {view.device for view in views if view.kind != "none"}
-    doubted = {view.device for view in views if view.kind == "none" and not _fills("arp", view.device, agents, rows)}
-    _doubt("arp", doubted, "ARP table (ipNetToMediaTable)", coverage, lost)
-    return tuple(view for view in views if view.kind != "none" or view.device not in doubted)
+def _bridged(ports: Iterable[f.Port], more: Iterable[f.BridgePort]) -> tuple[f.Port, ...]:
+    """Ports with the bridge port numbers that only a VLAN's own context tells (Cisco; one number, one port: REC c3750)."""
+    numbers = {(one.target, one.ifindex): one.bridge for one in more}
+    return tuple(
+        replace(port, bridge=number)
+        if port.bridge is None and (number := numbers.get((port.target, port.ifindex))) is not None
+        else port
+        for port in ports
+    )
 
 
-def _trusted_fdb(
-    rows: tuple[f.FdbEntry, ...],
-    agents: tuple[f.Agent, ...],
-    coverage: dict[tuple[Need, str], Coverage],
-    lost: dict[tuple[Need, str], tuple[str, str]],
-) -> tuple[f.FdbEntry, ...]:
-    shown = {row.target for row in rows if row.status != "none"}
-    doubted = {row.target for row in rows if row.status == "none" and not _fills("fdb", row.target, agents, shown)}
-    _doubt("fdb", doubted, "MAC table (dot1qTpFdbTable)", coverage, lost)
-    return tuple(row for row in rows if row.status != "none" or row.target not in doubted)
+def _by_bridge_port(rows: Iterable[f.FdbEntry], ports: tuple[f.Port, ...]) -> tuple[f.FdbEntry, ...]:
+    """Huawei's own MAC table names ifIndexes: they become bridge ports, as in every other table."""
+    bridge = {(port.target, port.ifindex): port.bridge for port in ports if port.bridge}
+    return tuple(
+        replace(row, port=bridge.get((row.target, row.port), row.port))
+        if row.port and row.evidence.startswith(f"{row.target}/fdb-huawei")
+        else row
+        for row in rows
+    )
 
 
-def _fills(table: str, target: str, agents: tuple[f.Agent, ...], shown: Collection[str]) -> bool:
-    return target in shown or any(a.target == target and a.platform in FILLS[table] for a in agents)
+Listed = TypeVar("Listed", f.GroupEntry, f.VlanPorts)
 
 
-def _doubt(
-    need: Need,
-    targets: Collection[str],
-    table: str,
-    coverage: dict[tuple[Need, str], Coverage],
-    lost: dict[tuple[Need, str], tuple[str, str]],
-) -> None:
-    """An empty table of a platform that is not known to fill it proves nothing: unsupported, not empty."""
-    for target in targets:
-        if coverage.get((need, target)) == "answered":
-            coverage[need, target] = "lost"
-            lost[need, target] = (
-                f"{target} shows no row at all in its {table}, and its platform is not known to fill it: absence proves nothing",
-                f"name the platform of {target} in the site file, or look on the device itself",
-            )
+def _on_interfaces(
+    entries: Iterable[Listed], ports: tuple[f.Port, ...], agents: tuple[f.Agent, ...]
+) -> tuple[Listed, ...]:
+    """Group entries and VLANs with ifIndexes, from the bridge ports of a PortList; a number that names no port stays out of it."""
+    rows = {agent.target: families.family(agent.platform) for agent in agents}
+    bridge = {target: {p.bridge: p.ifindex for p in ports if p.target == target and p.bridge} for target in rows}
+    known = {target: [p.ifindex for p in ports if p.target == target] for target in rows}
+    return tuple(
+        replace(
+            entry,
+            ports=tuple(
+                ifindex
+                for number in entry.ports
+                if (
+                    ifindex := families.ifindex_of(
+                        number, rows[entry.target], bridge[entry.target], known[entry.target]
+                    )
+                )
+            ),
+        )
+        if known.get(entry.target)
+        else entry
+        for entry in entries
+    )
 
 
 def _attached(jump: Evidence | None) -> tuple[IPv4Interface, ...]:
@@ -302,6 +320,7 @@ def _of_cluster(site: Site, cluster: str, all_: Facts) -> Facts:
         dips={name: ip for name, ip in all_.dips.items() if name in nodes},
         expected_hosts={name: host for name, host in all_.expected_hosts.items() if name in nodes},
         other_primaries=others,
+        others=tuple(_others(site, cluster, all_, owner)),
         machines=tuple(m for m in all_.machines if m.target in nodes or m.target in site.hosts),
         guests=tuple(g for g in all_.guests if g.node in nodes),
         instances=mine,
@@ -319,6 +338,30 @@ def _of_cluster(site: Site, cluster: str, all_: Facts) -> Facts:
         coverage=coverage,
         lost=lost,
     )
+
+
+def _others(
+    site: Site, cluster: str, all_: Facts, owner: Mapping[tuple[str, IPv4Address], str]
+) -> Iterator[OtherCluster]:
+    """The site's other clusters, once for every primary address and mode; those that nobody told anything of, too."""
+    for name, described in site.clusters.items():
+        if name == cluster:
+            continue
+        found: dict[tuple[IPv4Address, Mode | None], list[f.Instance]] = defaultdict(list)
+        for one in all_.instances:
+            if owner[one.node, one.primary] == name:
+                found[one.primary, one.mode].append(one)
+        told = {one.node for same in found.values() for one in same if one.mode}
+        unread = tuple(node for node in described.nodes if node not in told)
+        for (primary, mode), same in found.items():
+            below = [v for one in same if (nic := all_.nlb_nic(one)) and (v := all_.vnic(nic))]
+            yield OtherCluster(
+                name=name, primary=primary, mode=mode, vlans=tuple(sorted({v.vlan for v in below})),
+                labels=tuple(dict.fromkeys((*(one.evidence for one in same), *(v.evidence for v in below)))),
+                unread=unread,
+            )  # fmt: skip
+        if not found:
+            yield OtherCluster(name=name, primary=None, mode=None, vlans=(), labels=(), unread=unread)
 
 
 IPV6_WHY = "IPv6 is not looked at yet"

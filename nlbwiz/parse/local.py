@@ -54,6 +54,34 @@ def neighbours(evidence: Evidence) -> Iterator[Fact]:
             )  # fmt: skip
 
 
+class Owner(msgspec.Struct, frozen=True):
+    """One MAC that answered: the one in the ARP payload, and those of the Ethernet frames."""
+
+    mac: str
+    replies: int = 1
+    first_ms: float = 0.0
+    ethernet: list[str] = []
+
+
+class Look(msgspec.Struct, frozen=True):
+    """`Evidence.raw` of `arp-look[IP]`: by which means, from which interface and address, and who answered."""
+
+    method: str
+    device: str
+    sender: str
+    rounds: int
+    owners: list[Owner]
+
+
+def owners(evidence: Evidence) -> Iterator[Fact]:
+    """Every owner that answered for an address. Nobody: no fact, since a host may be silent for a moment."""
+    ip = IPv4Address(evidence.ask.args[0])
+    for one in msgspec.json.decode(evidence.raw, type=Look).owners:
+        yield ArpView(
+            device="jump", via="jump", ip=ip, kind="dynamic", mac=mac(one.mac), evidence=evidence.label
+        )  # fmt: skip
+
+
 def answer(evidence: Evidence) -> Iterator[Fact]:
     """The operator's word, as given."""
     value = msgspec.json.decode(evidence.raw, type=str)

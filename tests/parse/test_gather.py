@@ -78,7 +78,7 @@ def test_coverage_names_every_need_of_every_target_of_the_cluster_and_of_nobody_
     facts = known(still_open=True)
     roles = {
         "node": ("nlb1", "nlb2"), "host": ("hv1", "hv2"), "agent": ("sw1", "gw1"), "switch": ("sw1",),
-        "router": ("gw1", "sw1"), "jump": ("jump",), "operator": ("operator",),
+        "router": ("gw1", "sw1"), "jump": ("jump",), "wire": ("jump",), "operator": ("operator",),
     }  # fmt: skip
     assert set(facts.coverage) == {(probe.gives, target) for probe in PROBES.values() for target in roles[probe.at]}
 

@@ -10,15 +10,17 @@ import msgspec
 from nlbwiz.collect.snmp import causes
 from nlbwiz.collect.snmp.budget import LARGEST_PDU, Budget, Cost, charge
 from nlbwiz.collect.snmp.engine import EXCEPTIONS, Binding, IndicatedError, Kind, Peer, Reply, UnsendableError
+from nlbwiz.collect.snmp.pace import Pace
 from nlbwiz.collect.snmp.pack import Packer, Pdu, PduSize, fits
-from nlbwiz.collect.snmp.walk import RepeatedRowError, StatusError, walk
+from nlbwiz.collect.snmp.reading import read
+from nlbwiz.collect.snmp.walk import RepeatedRowError, StatusError, Walked, dotted
 from nlbwiz.collect.ticket import Cause, Ticket
-from nlbwiz.probes import PROBES, Oid, oids
+from nlbwiz.mibs import Oid
+from nlbwiz.probes import PROBES, context, oids
+from nlbwiz.record.evidence import Status
 from nlbwiz.site.model import SnmpTarget
 
 SYS_UP_TIME: Oid = (1, 3, 6, 1, 2, 1, 1, 3, 0)
-IN_FLIGHT = 4
-"""PDUs in flight per agent: a switch's CPU is busy with fewer, and more would only wait there and run late."""
 COALESCE_S = 0.030
 """How long an ask waits for company."""
 _GRACE_S = 0.02  # a reply that waits in the socket when its time is up has come in time
@@ -49,7 +51,7 @@ class Agent:
         self._open: list[Ticket] = []
         self._packer = Packer()
         self._bulk = PduSize(LARGEST_PDU)
-        self._window = asyncio.Semaphore(IN_FLIGHT)
+        self._pace = Pace()
         self._timeout_s = limit_s
         self._heard = 0.0
         self._working = self._checking = False
@@ -110,11 +112,11 @@ class Agent:
                 self._admit()
                 if not self._packer:
                     return
-                await self._window.acquire()
+                await self._pace.acquire()
                 self._admit()  # what came while all places were taken travels along
                 pdu = self._packer.next()
                 if pdu is None:
-                    self._window.release()
+                    self._pace.release()
                 else:
                     self._start(self._deliver(pdu))
         finally:
@@ -127,16 +129,16 @@ class Agent:
             probe = PROBES[ticket.ask.probe]
             if ticket.done:
                 continue
-            if probe.via == "snmp-walk":
-                self._start(self._walk(ticket, [oid for _, oid in probe.oids]))
-                continue
             try:
                 wanted = oids(ticket.ask)
             except ValueError as error:  # an address or a number that is none
                 ticket.fail(causes.our_fault(error))
                 continue
-            if wanted:
-                self._packer.add(ticket, wanted, row=len(probe.oids) if ticket.ask.args else 1)
+            if probe.via != "snmp-get":
+                self._start(self._walk(ticket))
+            elif wanted:
+                row = len(probe.oids) if ticket.ask.args else 1
+                self._packer.add(ticket, wanted, row, context(ticket.ask))
             else:
                 ticket.fail(causes.nowhere())
 
@@ -220,23 +222,27 @@ class Agent:
 
     # ---- one PDU ----
 
-    async def _send(self, kind: Kind, names: Sequence[Oid], repetitions: int = 0) -> Reply:
+    async def _send(self, kind: Kind, names: Sequence[Oid], repetitions: int = 0, context: str = "") -> Reply:
         assert self._peer is not None
         self._pdus += 1
         self._variables += len(names)
-        return await self._peer.ask(kind, names, repetitions)
+        return await self._peer.ask(kind, names, repetitions, context)
 
-    async def _exchange(self, kind: Kind, names: Sequence[Oid], repetitions: int = 0) -> Reply:
+    async def _exchange(self, kind: Kind, names: Sequence[Oid], repetitions: int = 0, context: str = "") -> Reply:
         """One PDU under the process's budget and this agent's time limit; TimeoutError when nothing came."""
         async with self._budget.hold(charge(len(names) * max(1, repetitions))):
-            task = asyncio.get_running_loop().create_task(self._send(kind, names, repetitions))
+            sent = time.monotonic()
+            task = asyncio.get_running_loop().create_task(self._send(kind, names, repetitions, context))
             try:
                 if not await _first([task], self._timeout_s):
+                    if not context:  # a context that the agent does not have is met with silence, too (snmp 5)
+                        self._pace.lost()
                     raise TimeoutError
                 reply = task.result()
             finally:
                 task.cancel()
         self._heard = time.monotonic()
+        self._pace.answered(self._heard - sent)
         return reply
 
     async def _deliver(self, pdu: Pdu) -> None:
@@ -244,7 +250,7 @@ class Agent:
         assert self._peer is not None
         nonsense = self._peer.nonsense
         try:
-            reply = await self._exchange("get", pdu.oids)
+            reply = await self._exchange("get", pdu.oids, context=pdu.context)
         except TimeoutError:
             self._lost(pdu, nonsense)
         except (IndicatedError, UnsendableError) as error:
@@ -254,7 +260,7 @@ class Agent:
         else:
             self._read(pdu, reply)
         finally:
-            self._window.release()
+            self._pace.release()
 
     def _read(self, pdu: Pdu, reply: Reply) -> None:
         names = pdu.oids
@@ -274,21 +280,28 @@ class Agent:
             self._packer.halve(pdu, pdu.tries)
             self._wake()
         elif reply.status == "noSuchName":  # SNMPv1's word: the object or only the row, so nothing is known
-            self._fail(pdu, causes.not_there(_dotted(names[0])))
+            self._fail(pdu, causes.not_there(dotted(names[0])))
         elif reply.status == "noError":
-            self._fail(pdu, causes.strange(self.target, f"neither a value nor an exception for {_dotted(names[0])}"))
+            self._fail(pdu, causes.strange(self.target, f"neither a value nor an exception for {dotted(names[0])}"))
         else:
-            self._fail(pdu, causes.refused(self.target, reply.status, _dotted(names[0])))
+            self._fail(pdu, causes.refused(self.target, reply.status, dotted(names[0])))
 
     def _lost(self, pdu: Pdu, nonsense: int) -> None:
         """No answer: once more, in smaller PDUs of its own; without any sign of life the agent is given up."""
         if not pdu.wanted:
             return
+        if pdu.context:
+            if pdu.tries:
+                self._fail(pdu, causes.no_context(self.target, pdu.context))
+            else:
+                self._packer.again(pdu)
+                self._wake()
+            return
         if pdu.tries and self._heard <= pdu.made:
             raise FailedError(self._silence(nonsense, self._timeout_s))
         names = pdu.oids
         if pdu.tries >= 2 and len(names) == 1:
-            self._fail(pdu, causes.deaf_to(self.target, _dotted(names[0])))
+            self._fail(pdu, causes.deaf_to(self.target, dotted(names[0])))
             return
         self._doubt()
         self._packer.size.lost(len(names))
@@ -297,13 +310,12 @@ class Agent:
 
     # ---- one walk ----
 
-    async def _walk(self, ticket: Ticket, columns: Sequence[Oid]) -> None:
+    async def _walk(self, ticket: Ticket) -> None:
         async def step(kind: Kind, names: Sequence[Oid]) -> Reply:
             return await self._step(ticket, kind, names)
 
         try:
-            walked = await walk(columns, step)
-            self._settle(ticket, walked.bindings, ended=walked.ended)
+            self._settle_rows(ticket, await read(ticket.ask, step))
         except _DoneError:
             return
         except RepeatedRowError as error:
@@ -318,24 +330,30 @@ class Agent:
         """One step of a walk: halved when it is too big or gets lost, as long as the agent shows that it lives."""
         assert self._peer is not None
         tries, made, nonsense = 0, time.monotonic(), self._peer.nonsense
+        where = context(ticket.ask)
         room = self._bulk.now if kind == "bulk" else 0
         while not ticket.done:
             repetitions = max(1, room // len(names)) if room else 0
             size = len(names) * repetitions
             try:
-                async with self._window:
-                    reply = await self._exchange(kind, names, repetitions)
+                async with self._pace:
+                    reply = await self._exchange(kind, names, repetitions, where)
             except TimeoutError:
                 if ticket.done:
+                    break
+                if tries and where:
+                    ticket.fail(causes.no_context(self.target, where))
+                    self._report()
                     break
                 if tries and self._heard <= made:
                     raise FailedError(self._silence(nonsense, self._timeout_s)) from None
                 if tries >= 2 and repetitions <= 1:
-                    ticket.fail(causes.deaf_to(self.target, f"what follows {_dotted(names[0])}"))
+                    ticket.fail(causes.deaf_to(self.target, f"what follows {dotted(names[0])}"))
                     self._report()
                     break
-                self._doubt()
-                if room:
+                if not where:
+                    self._doubt()
+                if room and not where:
                     self._bulk.lost(size)
                 tries, made = tries + 1, time.monotonic()
             except (IndicatedError, UnsendableError) as error:
@@ -351,13 +369,19 @@ class Agent:
 
     # ---- words for outside ----
 
+    def _settle_rows(self, ticket: Ticket, walked: Walked) -> None:
+        """What a walk found; where it ended before the table's end, it says why beside its rows."""
+        raw = _raw(walked.bindings, ended=walked.ended, looked=walked.count)
+        cut = "" if walked.ended else f"broken off after {walked.count:,} rows: the table is longer"
+        status: Status = "answered" if walked.bindings else "empty"
+        error = walked.trouble or cut
+        self._answered += ticket.settle(status, raw=raw, error=error, resolve=causes.ELSEWHERE if error else "")
+
     def _settle(self, ticket: Ticket, bindings: Sequence[Binding], *, ended: bool) -> None:
-        rows = [[_dotted(binding.oid), binding.type, binding.value] for binding in bindings]
-        raw = msgspec.json.encode({"rows": rows, "ended": ended}).decode()
+        raw = _raw(bindings, ended=ended)
         if any(binding.type not in EXCEPTIONS for binding in bindings):
-            cut = "" if ended else f"broken off after {len(rows):,} rows: the table is longer"
-            self._answered += ticket.settle("answered", raw=raw, error=cut)
-        elif any(binding.type == "no_such_object" for binding in bindings):
+            self._answered += ticket.settle("answered", raw=raw)
+        elif all(binding.type == "no_such_object" for binding in bindings):
             ticket.fail(causes.not_there(", ".join(name for name, _ in PROBES[ticket.ask.probe].oids)))
         else:
             self._answered += ticket.settle("empty", raw=raw)
@@ -388,5 +412,8 @@ async def _first(tasks: Collection[asyncio.Task[Reply]], seconds: float) -> set[
     return done
 
 
-def _dotted(oid: Oid) -> str:
-    return ".".join(map(str, oid))
+def _raw(bindings: Sequence[Binding], *, ended: bool, looked: int = 0) -> str:
+    """The form that nlbwiz.parse.snmp reads. `looked`: rows that a search went through."""
+    rows = [[dotted(binding.oid), binding.type, binding.value] for binding in bindings]
+    said: dict[str, object] = {"rows": rows, "ended": ended}
+    return msgspec.json.encode(said | ({"looked": looked} if looked > len(rows) else {})).decode()

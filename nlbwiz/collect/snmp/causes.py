@@ -10,6 +10,10 @@ from nlbwiz.collect.ticket import Cause
 from nlbwiz.site.model import SnmpTarget
 
 
+ELSEWHERE = "read the table on the device itself; newer firmware may cure its agent"
+"""What to do where an agent gives only a part of a table."""
+
+
 def silent(target: SnmpTarget, seconds: float, *, v3: bool) -> Cause:
     """Nothing came back, twice. With v2c a wrong community is silence too (RFC 3584 5.2.1 has no error for it)."""
     if v3:
@@ -46,6 +50,15 @@ def deaf_to(target: SnmpTarget, what: str) -> Cause:
     )
 
 
+def no_context(target: SnmpTarget, context: str) -> Cause:
+    """The agent answers, but not in a VLAN's context: a VLAN that it does not have is met with silence (snmp 5)."""
+    return Cause(
+        status="unsupported",
+        error=f"{target.endpoint} answers, but not in the context of VLAN {context}: no such VLAN, or not for us to see",
+        resolve="allow the contexts on the device (v3: `snmp-server group G v3 priv context vlan- match prefix`, UNCONFIRMED)",
+    )
+
+
 def late(seconds: float, more_time: str) -> Cause:
     """A limit came first. `more_time`: which one, and what gives more (Clock.more_time)."""
     return Cause(
@@ -69,7 +82,7 @@ def repeats(oid: str) -> Cause:
     return Cause(
         status="garbled",
         error=f"the agent repeats rows: after {oid} comes one that is not larger",
-        resolve="read the table on the device itself; newer firmware may cure its agent",
+        resolve=ELSEWHERE,
     )
 
 

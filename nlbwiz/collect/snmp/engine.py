@@ -36,7 +36,7 @@ from pysnmp.proto import rfc1902, rfc1905
 from pysnmp.proto.api import verdec
 from pysnmp.proto.errind import ErrorIndication, RequestTimedOut
 
-from nlbwiz.probes import Oid
+from nlbwiz.mibs import Oid
 from nlbwiz.site.secret import AuthProtocol, PrivProtocol, SnmpSecret
 
 Kind = Literal["get", "next", "bulk"]
@@ -116,9 +116,10 @@ class Peer(Protocol):
         """Datagrams from this agent's address so far that hold no SNMP message."""
         ...
 
-    async def ask(self, kind: Kind, oids: Sequence[Oid], repetitions: int = 0) -> Reply:
+    async def ask(self, kind: Kind, oids: Sequence[Oid], repetitions: int = 0, context: str = "") -> Reply:
         """Send one PDU and wait for its answer, however long it takes: the caller limits the time.
 
+        context: a VLAN's number, which is `community@10` in v2c and the context `vlan-10` in v3 (Cisco); "": none.
         Raises IndicatedError, UnsendableError; TimeoutError when the engine itself gave up; anything else is a bug.
         """
         ...
@@ -251,8 +252,8 @@ class _PeerBase(abc.ABC):
     def nonsense(self) -> int:
         return self._engine.nonsense[self._address]
 
-    async def ask(self, kind: Kind, oids: Sequence[Oid], repetitions: int = 0) -> Reply:
-        task = self._engine.loop.create_task(self._exchange(kind, oids, repetitions))
+    async def ask(self, kind: Kind, oids: Sequence[Oid], repetitions: int = 0, context: str = "") -> Reply:
+        task = self._engine.loop.create_task(self._exchange(kind, oids, repetitions, context))
         try:
             await asyncio.sleep(0)  # the task has sent, or failed to, when this returns
             unsent = self._engine.unsent.pop(self._address, None)
@@ -263,7 +264,9 @@ class _PeerBase(abc.ABC):
             task.cancel()
 
     @abc.abstractmethod
-    async def _exchange(self, kind: Kind, oids: Sequence[Oid], repetitions: int) -> tuple[Any, Any, Any, Any]:
+    async def _exchange(
+        self, kind: Kind, oids: Sequence[Oid], repetitions: int, context: str
+    ) -> tuple[Any, Any, Any, Any]:
         """Send one request and wait for its answer, as the protocol version does it."""
 
 
@@ -271,12 +274,18 @@ class _CommunityPeer(_PeerBase):
     def __init__(self, engine: Engine, dispatcher: SnmpDispatcher, community: str, address: Address) -> None:
         super().__init__(engine, address)
         self._dispatcher = dispatcher
-        self._community = CommunityData(community.encode(), mpModel=1)  # noqa: S508  # what most switches have
+        self._word = community
+        self._communities: dict[str, CommunityData] = {}
 
-    async def _exchange(self, kind: Kind, oids: Sequence[Oid], repetitions: int) -> tuple[Any, Any, Any, Any]:
+    async def _exchange(
+        self, kind: Kind, oids: Sequence[Oid], repetitions: int, context: str
+    ) -> tuple[Any, Any, Any, Any]:
         make = _Target6 if ":" in self._address[0] else _Target4
         target = await make.create(self._address, timeout=self._engine.patience_s, retries=0)
-        who = self._dispatcher, self._community, target
+        if context not in self._communities:
+            word = f"{self._word}@{context}" if context else self._word
+            self._communities[context] = CommunityData(word.encode(), mpModel=1)  # noqa: S508  # what most switches have
+        who = self._dispatcher, self._communities[context], target
         wanted = [(oid, _NULL) for oid in oids]
         answer: tuple[Any, Any, Any, Any]
         match kind:
@@ -334,7 +343,9 @@ class _UserPeer(_PeerBase):
         hundredths = round(engine.patience_s * 100)
         config.add_target_address(users.engine, self._name, _domain(address), address, self.user, hundredths, 0)
 
-    async def _exchange(self, kind: Kind, oids: Sequence[Oid], repetitions: int) -> tuple[Any, Any, Any, Any]:
+    async def _exchange(
+        self, kind: Kind, oids: Sequence[Oid], repetitions: int, context: str
+    ) -> tuple[Any, Any, Any, Any]:
         future: asyncio.Future[tuple[Any, Any, Any, Any]] = self._engine.loop.create_future()
 
         def came(_engine: Any, _handle: Any, indication: Any, status: Any, index: Any, bindings: Any, _: Any) -> None:
@@ -342,9 +353,10 @@ class _UserPeer(_PeerBase):
                 future.set_result((indication, status, index, bindings))
 
         numbers = (0, repetitions) if kind == "bulk" else ()
+        name = f"vlan-{context}".encode() if context else b""
         wanted = [(oid, _NULL) for oid in oids]
         try:
-            self._generators[kind].send_varbinds(self._users.engine, self._name, None, b"", *numbers, wanted, came)
+            self._generators[kind].send_varbinds(self._users.engine, self._name, None, name, *numbers, wanted, came)
         except PySnmpError as error:
             # StatusInformation carries what the security model says, e.g. that it cannot encrypt.
             carried = error.get("errorIndication") if hasattr(error, "get") else None

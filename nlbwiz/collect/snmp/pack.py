@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from nlbwiz.collect.snmp.budget import LARGEST_PDU
 from nlbwiz.collect.snmp.engine import Binding
 from nlbwiz.collect.ticket import Ticket
-from nlbwiz.probes import Oid
+from nlbwiz.mibs import Oid
 
 FIRST_PDU = 24
 """Variables in a GET before anything is known of the agent: 730 octets of request, less than 900 of answer."""
@@ -20,6 +20,8 @@ class Reading:
 
     ticket: Ticket
     wanted: tuple[Oid, ...]
+    context: str = ""
+    """A VLAN's own SNMP context: what is asked in one does not travel with what is asked in another."""
     got: dict[Oid, Binding] = field(default_factory=dict)
 
     @property
@@ -48,6 +50,11 @@ class Pdu:
     def oids(self) -> list[Oid]:
         """Every variable in the order of the request."""
         return [oid for piece in self.pieces for oid in piece.oids]
+
+    @property
+    def context(self) -> str:
+        """The SNMP context that all of them are asked in."""
+        return self.pieces[0].reading.context
 
     @property
     def readings(self) -> list[Reading]:
@@ -99,9 +106,9 @@ class Packer:
     def __bool__(self) -> bool:
         return bool(self._pieces or self._again)
 
-    def add(self, ticket: Ticket, wanted: tuple[Oid, ...], row: int) -> None:
+    def add(self, ticket: Ticket, wanted: tuple[Oid, ...], row: int, context: str = "") -> None:
         """An ask's variables; each `row` of them stay together."""
-        reading = Reading(ticket, wanted)
+        reading = Reading(ticket, wanted, context)
         self._pieces.extend(Piece(reading, wanted[at : at + row]) for at in range(0, len(wanted), row))
 
     def clear(self) -> None:
@@ -117,10 +124,14 @@ class Packer:
             if pdu.pieces:
                 return pdu
         pieces: list[Piece] = []
+        others: list[Piece] = []
         room = self.size.now
         while self._pieces and room:
             piece = self._pieces.popleft()
             if piece.reading.ticket.done:
+                continue
+            if pieces and piece.reading.context != pieces[0].reading.context:
+                others.append(piece)
                 continue
             if len(piece.oids) > room:
                 if pieces:
@@ -130,7 +141,12 @@ class Packer:
                 piece = Piece(piece.reading, piece.oids[:room])
             pieces.append(piece)
             room -= len(piece.oids)
+        self._pieces.extendleft(reversed(others))
         return Pdu(pieces) if pieces else None
+
+    def again(self, pdu: Pdu) -> None:
+        """Send it once more as it is."""
+        self._again.append(Pdu(pdu.pieces, pdu.tries + 1))
 
     def halve(self, pdu: Pdu, tries: int) -> None:
         """Send it again in two halves; a single variable as it is."""

@@ -69,7 +69,7 @@ def test_v2c_silence_may_be_the_community_and_v3_silence_is_not_the_user() -> No
 
 def test_no_cause_is_an_answer_and_every_one_says_something() -> None:
     values: dict[str, object] = {
-        "target": SW1, "seconds": 1.0, "v3": True, "what": "1.3.6", "more_time": "wait",
+        "target": SW1, "seconds": 1.0, "context": "10", "v3": True, "what": "1.3.6", "more_time": "wait",
             "oid": "1.3.6", "names": "ifName", "status": "genErr",
         "indication": "wrongDigest", "text": "x", "user": "u", "reason": "why", "probe": "fdb", "error": ValueError("a secret"),
     }  # fmt: skip

@@ -5,7 +5,8 @@ import pytest
 from nlbwiz.collect.snmp.engine import Binding
 from nlbwiz.collect.snmp.pack import Packer, Pdu, PduSize, fits
 from nlbwiz.collect.ticket import STOPPED, Ledger, Ticket
-from nlbwiz.probes import Ask, Oid
+from nlbwiz.mibs import Oid
+from nlbwiz.probes import Ask
 
 
 def tickets(count: int) -> list[Ticket]:

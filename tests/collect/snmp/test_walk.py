@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import pytest
 
 from nlbwiz.collect.snmp.engine import Binding, Kind, Reply
-from nlbwiz.collect.snmp.walk import RepeatedRowError, StatusError, Walked, walk
+from nlbwiz.collect.snmp.reading import find, first_rows
+from nlbwiz.collect.snmp.walk import RepeatedRowError, StatusError, Walked, scan, walk
 from nlbwiz.lab.snmp.faults import Faults
 from nlbwiz.lab.snmp.respond import Request, respond
 from nlbwiz.lab.snmp.table import Table
@@ -90,8 +91,10 @@ def test_the_last_column_of_the_mib_ends_by_end_of_view() -> None:
 @pytest.mark.parametrize("rows", [1, 2, 7])
 def test_an_agent_that_repeats_rows_is_told_on(rows: int) -> None:
     line = Line(table((A, rows), (B, 2)), Faults(loops=(A,)))
-    with pytest.raises(RepeatedRowError, match=f"1.1.{rows}"):
-        run(line, [A, B])
+    walked = run(line, [A, B])
+    assert walked.trouble == f"the agent repeats rows: after 1.1.{rows} comes one that is not larger"
+    assert not walked.ended
+    assert [row.oid for row in walked.bindings] == [*((*A, n) for n in range(1, rows + 1)), (*B, 1), (*B, 2)]
 
 
 def test_a_row_that_goes_back_before_the_column_is_a_repeat_too() -> None:
@@ -181,3 +184,97 @@ def test_no_such_name_ends_a_column_as_in_snmp_v1() -> None:
 
     walked = asyncio.run(walk([A, B], step))
     assert walked == Walked(bindings=(), ended=True)
+
+
+# ---- out of order ----
+
+
+class Listed:
+    """An agent that gives its rows in an order of its own: GETNEXT is the next in its list, however that compares."""
+
+    def __init__(self, rows: Sequence[Oid], *, fails: Sequence[Oid] = ()) -> None:
+        self.rows, self.fails = list(rows), set(fails)
+        self.sent = 0
+
+    async def step(self, kind: Kind, names: Sequence[Oid]) -> Reply:
+        self.sent += 1
+        assert self.sent < 100, "a walk without end"
+        if kind == "get":
+            return Reply(status="noError", index=0, bindings=tuple(Binding(name, "int", 3) for name in names))
+        if kind == "bulk":
+            return Reply(status="genErr", index=0, bindings=())
+        for place, name in enumerate(names, 1):
+            if name in self.fails:
+                return Reply(status="genErr", index=place, bindings=())
+        return Reply(status="noError", index=0, bindings=tuple(self._next(name) for name in names))
+
+    def _next(self, name: Oid) -> Binding:
+        if name in self.rows:
+            at = self.rows.index(name) + 1
+            return Binding(self.rows[at], "int", at) if at < len(self.rows) else Binding(name, "end_of_view", None)
+        first = next((row for row in self.rows if row > name), None)
+        return Binding(first, "int", 0) if first else Binding(name, "end_of_view", None)
+
+
+def test_rows_that_come_out_of_order_are_all_read_and_the_walk_ends() -> None:
+    agent = Listed([(1, 1, 1), (1, 1, 72), (1, 1, 5), (1, 1, 9), (1, 2, 1)])  # as Ruijie and H3C do
+    walked = asyncio.run(walk([A], agent.step))
+    assert [row.oid[-1] for row in walked.bindings] == [1, 72, 5, 9]
+    assert (walked.ended, walked.ordered, walked.trouble) == (True, False, "")
+
+
+def test_a_column_that_fails_does_not_cost_the_others() -> None:
+    agent = Listed([(1, 1, 1), (1, 1, 2), (1, 2, 1), (1, 2, 2), (1, 9, 1)], fails=[(1, 1, 1)])
+    walked = asyncio.run(walk([A, B], agent.step))
+    assert [row.oid for row in walked.bindings] == [(1, 1, 1), (1, 2, 1), (1, 2, 2)]
+    assert walked.trouble == "the agent fails on 1.1.1 (genErr)"
+    assert not walked.ended
+
+
+# ---- skipping through ----
+
+
+def test_a_scan_costs_one_round_trip_for_each_first_arc() -> None:
+    rows: list[tuple[Oid, Value]] = [((*A, f, n), Integer32(1)) for f in (3, 7, 4094) for n in range(1, 200)]
+    line = Line(Table([*rows, ((*B, 1), Integer32(1))], objects=[A, B]))
+    scanned = asyncio.run(scan(A, line.step))
+    assert [row.oid for row in scanned.bindings] == [(*A, 3, 1), (*A, 7, 1), (*A, 4094, 1)]
+    assert (scanned.ended, len(line.sent)) == (True, 4)
+
+
+def test_a_scan_tells_that_it_did_not_come_to_the_end() -> None:
+    many = Line(table((A, 90)))
+    assert not asyncio.run(scan(A, many.step, cap=20)).ended
+    backwards = Listed([(1, 1, 5, 1), (1, 1, 4, 1)])
+    scanned = asyncio.run(scan(A, lambda kind, names: backwards.step(kind, [(1, 1, 5, 1)] if names != [A] else names)))
+    assert (scanned.ended, scanned.ordered) == (False, False)
+
+
+@pytest.mark.parametrize("order", ["sorted", "not sorted"])
+def test_a_search_keeps_what_ends_so_and_asks_for_the_other_columns_of_it(order: str) -> None:
+    ends = (10, 0, 0, 9)
+    index = [(i, 10, 0, 0, n) for i in (1, 2, 3) for n in range(1, 20)]
+    if order == "not sorted":
+        index = index[30:] + index[:30]
+        agent = Listed([*((*A, *one) for one in index), *((*B, *one) for one in index)])
+        found = asyncio.run(find([A, B], [ends], agent.step))
+    else:
+        rows: list[tuple[Oid, Value]] = [((*column, *one), Integer32(3)) for column in (A, B) for one in index]
+        line = Line(Table(rows, objects=[A, B]))
+
+        async def step(kind: Kind, names: Sequence[Oid]) -> Reply:
+            if kind != "get":
+                return await line.step(kind, names)
+            return Reply(status="noError", index=0, bindings=tuple(Binding(name, "int", 3) for name in names))
+
+        found = asyncio.run(find([A, B], [ends], step))
+    assert {row.oid for row in found.bindings} == {(*column, i, *ends) for column in (A, B) for i in (1, 2, 3)}
+    assert found.ended
+    assert found.count == 57
+
+
+def test_the_first_row_of_every_table_takes_one_pdu_and_an_empty_table_has_none() -> None:
+    line = Line(table((A, 3), (B, 0), (C, 1)))
+    found = asyncio.run(first_rows([A, B, C], line.step))
+    assert [row.oid for row in found.bindings] == [(*A, 1), (*C, 1)]
+    assert (found.ended, len(line.sent)) == (True, 1)
