@@ -10,16 +10,17 @@ from nlbwiz.facts import Need
 from nlbwiz.judge import Check, Outcome, judge
 from nlbwiz.known import Facts
 from nlbwiz.parse.gather import gather, probes_for, targets
-from nlbwiz.plan import plan
+from nlbwiz.plan import chosen, idle, plan
 from nlbwiz.probes import Ask
 from nlbwiz.record.evidence import Evidence, Status, Step
 from nlbwiz.site.model import Site
 from nlbwiz.walk import Tree, Walk, walk
 
 
-def wanted(checks: Iterable[Check]) -> frozenset[Need]:
-    """Everything that any of these checks asks for."""
-    return frozenset(need for check in checks for need in (*check.about.needs, *check.about.also))
+def wanted(checks: Iterable[Check], *, measured: bool = False) -> frozenset[Need]:
+    """Everything that any of these checks asks for; what is measured only where the run measures."""
+    asked = (check.about for check in checks if measured or not check.about.measurement)
+    return frozenset(need for about in asked for need in (*about.needs, *about.also))
 
 
 MOST_AT_ONCE = 1000
@@ -33,6 +34,13 @@ class Knowledge:
     checks: Sequence[Check]
     tree: Tree
     symptom: str
+    measure_s: float = 0.0
+    """Seconds between the two samples of a measurement; 0: nothing is measured."""
+
+    @property
+    def wanted(self) -> frozenset[Need]:
+        """Everything that a run with it asks for."""
+        return wanted(self.checks, measured=self.measure_s > 0)
 
 
 def settle(
@@ -44,10 +52,21 @@ def settle(
     pending: Collection[Ask] = (),
     still_open: bool = False,
 ) -> Walk:
-    """Judge what is there, for every cluster. Pure: a bundle judged again gives the same walk, byte for byte."""
+    """Judge what is there, for every cluster. Pure: a bundle judged again gives the same walk, byte for byte.
+
+    Whether a run that is over measured, its evidence says.
+    """
     outcomes: list[Outcome] = []
     for cluster in site.clusters:
-        facts = gather(site, cluster, evidence, at=at, pending=pending, still_open=still_open)
+        facts = gather(
+            site,
+            cluster,
+            evidence,
+            at=at,
+            pending=pending,
+            still_open=still_open,
+            measured=still_open and knowledge.measure_s > 0,
+        )
         outcomes += (judge(check, facts) for check in knowledge.checks)
     return walk(knowledge.tree, knowledge.symptom, outcomes, accepts=site.accepts, today=at.date())
 
@@ -98,10 +117,13 @@ class Case:
     def want(self, needs: Collection[Need], only: Collection[str] = (), *, again: bool = False) -> None:
         """Ask for these needs, of these targets or all; `again`: also what was answered already, as a new sample."""
         facts = self._facts()
-        for ask in plan(self.site, facts, frozenset(needs), elapsed_s=self.clock.now()):
+        measure_s = self.knowledge.measure_s
+        for ask in plan(self.site, facts, frozenset(needs), elapsed_s=self.clock.now(), measure_s=measure_s):
             if only and ask.target not in only:
                 continue
             next_one = self._next(ask)
+            if ask.sample:  # what is asked once more a little later comes after the one that it follows
+                next_one = replace(next_one, sample=next_one.sample + 1, not_before_s=ask.not_before_s)
             if again or next_one.sample == 0:
                 self.inbox.put(next_one)
 
@@ -138,7 +160,8 @@ class Case:
         return gather(self.site, None, evidence, at=datetime.now(UTC), pending=pending, still_open=True)
 
     def _plan(self, facts: Facts) -> None:
-        self._put(plan(self.site, facts, wanted(self.knowledge.checks), elapsed_s=self.clock.now()))
+        wants, measure_s = self.knowledge.wanted, self.knowledge.measure_s
+        self._put(plan(self.site, facts, wants, elapsed_s=self.clock.now(), measure_s=measure_s))
 
     def _put(self, asks: Iterable[Ask]) -> None:
         new = [ask for ask in sorted(asks) if (ask.target, ask.probe, ask.args, ask.sample) not in self.known]
@@ -204,17 +227,20 @@ class Case:
         """What is wanted and was never put, since what it depends on did not come: said, never silently absent."""
         facts = self._facts()
         put = {(target, probe) for target, probe, _, _ in self.known}
-        for probe in probes_for(wanted(self.knowledge.checks)):
-            if probe.at == "operator":
+        for probe in probes_for(self.knowledge.wanted):
+            if probe.at == "operator" or idle(probe, facts):
                 continue
             for target in targets(self.site, probe.at, facts.routers):
-                if (target, probe.name) not in put:
+                if (target, probe.name) not in put and chosen(facts, probe, target):
                     yield Ask(target=target, probe=probe.name), _DEPENDS.get(probe.name, "not asked")
 
 
 _DEPENDS = {
     "arp": "not asked: the router's own interfaces, which index its ARP table, could not be read",
     "fdb": "not asked: the switch's VLANs, or every MAC to look for, could not be read",
+    "groups": "not asked: the switch's VLANs, or the cluster's mode and primary address, could not be read",
+    "arp-look": "not asked: none of the cluster's addresses is in a subnet of this machine",
+    "counters": "not asked: which ports of the switch are up could not be read",
 }
 
 

@@ -19,6 +19,7 @@ from nlbwiz.progress import progress
 from nlbwiz.record.evidence import Evidence
 from nlbwiz.record.file import Run, RunFile, read
 from nlbwiz.record.keep import new_run
+from nlbwiz.record.recent import remember
 from nlbwiz.report.model import Report, build
 from nlbwiz.site import load
 from nlbwiz.site.model import Site
@@ -42,6 +43,8 @@ class Options:
     symptom: str | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
     deadline_s: float | None = None
+    measure_s: float | None = None
+    """Sample the switches' counters twice, so many seconds apart; None: as the symptom has it."""
     save: Path | None = None
     quiet: bool = False
     warn: Callable[[str], object] = lambda _: None
@@ -57,7 +60,9 @@ def check(options: Options) -> Report:
     refuse(options)
     if options.bundle is not None:
         return _replayed(options, options.bundle)
-    knowledge = knowledge_of(options.symptom or registry.DEFAULT_SYMPTOM, options.answers)
+    knowledge = knowledge_of(
+        options.symptom or registry.DEFAULT_SYMPTOM, options.answers, measure_s=measure_of(options)
+    )
     with opened(options) as (site, _):
         return _asked(options, site, knowledge, began)
 
@@ -68,6 +73,19 @@ def refuse(options: Options) -> None:
         raise UsageError("exactly one of --site FILE, --bundle FILE and --demo NAME is expected")
     if options.seed is not None and options.demo is None:
         raise UsageError("--seed belongs to --demo: a real site has its own addresses")
+    if options.measure_s is not None and options.bundle is not None:
+        raise UsageError(
+            "--measure belongs to a run that asks: what a bundle's run measured is in it, and nobody is asked"
+        )
+    if (
+        options.measure_s is not None
+        and options.deadline_s is not None
+        and _too_long(options.measure_s, options.deadline_s)
+    ):
+        raise UsageError(
+            f"--measure {options.measure_s:g} does not fit into --deadline {options.deadline_s:g}: "
+            f"{options.measure_s + BESIDES_S:g} s are needed"
+        )
     if options.bundle is not None and (options.save is not None or options.deadline_s is not None):
         raise UsageError(
             "--save and --deadline belong to a run that asks: a bundle is saved already, and nobody is asked"
@@ -90,7 +108,37 @@ def opened(options: Options) -> Iterator[tuple[Site, "Lab | None"]]:
         yield load.read(lab.site_file), lab
 
 
-def knowledge_of(symptom: str, answers: Mapping[str, str]) -> Knowledge:
+FLOODING = "flooding"
+"""The symptom that is measured."""
+MEASURE_S = 10.0
+"""Between two samples where nobody says: some agents keep their counters for several seconds (reference: snmp 1.2)."""
+BESIDES_S = 3.0
+"""What a run needs beside the measurement."""
+
+
+def measure_of(options: Options) -> float:
+    """Seconds that a run measures; 0: not at all. A demo measures where its scenario is about what only counters show."""
+    if options.measure_s is not None:
+        return options.measure_s
+    wanted = MEASURE_S if options.symptom == FLOODING else 0.0
+    if options.demo is not None and not wanted:
+        from nlbwiz.lab import scenario  # noqa: PLC0415  # the lab is for demos only
+
+        scenario.must_exist(options.demo)
+        wanted = scenario.measure(options.demo)
+    if wanted and options.deadline_s is not None and _too_long(wanted, options.deadline_s):
+        options.warn(
+            f"flooding is not measured: that takes {wanted + BESIDES_S:g} s, and --deadline is {options.deadline_s:g}"
+        )
+        return 0.0
+    return wanted
+
+
+def _too_long(measure_s: float, deadline_s: float) -> bool:
+    return measure_s + BESIDES_S > deadline_s
+
+
+def knowledge_of(symptom: str, answers: Mapping[str, str], *, measure_s: float = 0.0) -> Knowledge:
     """What to judge with. Raises UsageError for a symptom, a question or an answer that the tree does not have."""
     tree = registry.tree()
     if symptom not in tree.symptoms:
@@ -101,7 +149,7 @@ def knowledge_of(symptom: str, answers: Mapping[str, str]) -> Knowledge:
         known = (*tree.questions[question].answers, NOT_SURE)
         if answer not in known:
             raise UsageError(f"--answer {question}={answer}: one of {', '.join(known)} is expected")
-    return Knowledge(checks=registry.checks(), tree=tree, symptom=symptom)
+    return Knowledge(checks=registry.checks(), tree=tree, symptom=symptom, measure_s=measure_s)
 
 
 def _asked(options: Options, site: Site, knowledge: Knowledge, began: float) -> Report:
@@ -109,7 +157,8 @@ def _asked(options: Options, site: Site, knowledge: Knowledge, began: float) -> 
     from nlbwiz.site.credentials import Vault, ask_at_terminal  # noqa: PLC0415
 
     started = datetime.now(UTC)
-    clock = Clock(total_s=options.deadline_s or site.limits.total_s, target_s=site.limits.target_s, began=began)
+    limit_s = max(site.limits.total_s, knowledge.measure_s + 4 * BESIDES_S if knowledge.measure_s else 0.0)
+    clock = Clock(total_s=options.deadline_s or limit_s, target_s=site.limits.target_s, began=began)
     vault = Vault(site, ask_at_terminal)
     answers = dict(options.answers)
     source = Live(site, vault, clock, answers)
@@ -138,17 +187,25 @@ def _asked(options: Options, site: Site, knowledge: Knowledge, began: float) -> 
     assert case.ended is not None
     for warning in (*vault.warnings, *_unused(options.answers, last), *_ended(site, case.ended.date())):
         options.warn(warning)
-    return report(site, knowledge, last, tuple(case.evidence.values()), started, case.ended)
+    found = report(site, knowledge, last, tuple(case.evidence.values()), started, case.ended)
+    if file and options.site is not None:
+        remember(options.site, file.path, started, found.verdict)
+    return found
 
 
 def run_file(options: Options, site: Site, symptom: str, started: datetime) -> RunFile | None:
     """The file this run is written to: the one asked for, or for a real site the user's own, where that can be."""
     if options.save is not None:
-        return RunFile(options.save, site, symptom, started)
+        file = RunFile(options.save, site, symptom, started)
+        if options.site is not None:
+            remember(options.site, file.path, started)
+        return file
     if options.site is None:
         return None
     try:
-        return RunFile(new_run(started), site, symptom, started)
+        file = RunFile(new_run(started), site, symptom, started)
+        remember(options.site, file.path, started)
+        return file
     except (OSError, OutputError) as error:
         options.warn(f"this run is not kept: {error}")
         return None

@@ -52,6 +52,7 @@ class Seconds(click.FloatRange):
 
 NAME, FILE, REAL_FILE = _Name(), _File(), _File(dash=False)
 DEADLINE = Seconds(0.5, 3600)
+MEASURE = Seconds(10, 600)
 
 
 def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -68,6 +69,7 @@ def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--format", "fmt", type=click.Choice(["text", "md", "json"]), default="text", show_default=True),
         click.option("-o", "--output", type=FILE, metavar="FILE", help="write the report there; - is stdout"),
         click.option("--deadline", type=DEADLINE, metavar="SECONDS", help="answer by then, whatever hangs"),
+        click.option("--measure", type=MEASURE, metavar="SECONDS", help="sample port counters twice, to see flooding"),
         click.option("--save", type=REAL_FILE, metavar="FILE", help="keep all evidence as a bundle"),
         click.option(
             "--seed", type=int, metavar="N", help="demo only: the same scenario with other addresses and names"

@@ -1,34 +1,50 @@
 """What is worth asking now: site + facts + wanted needs -> asks. Pure; called again after every answer."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from ipaddress import IPv4Address
 
-from nlbwiz.addr import Mac, decode
+from nlbwiz import families
+from nlbwiz.addr import Mac, decode, igmp_group
 from nlbwiz.facts import Need
 from nlbwiz.known import Facts
 from nlbwiz.parse.gather import probes_for, targets
-from nlbwiz.probes import Ask, Probe
+from nlbwiz.probes import PROBES, Ask, Probe
 from nlbwiz.site.model import Site
 
 RETRY_S = 5.0
 """An address still Tentative, or a VM in migration, is asked once more after this time (design: outcomes)."""
+MOST_OF_A_HOST = 3
+"""Virtual NICs by which the port of a host without a node is looked for; an idle one has aged out of the MAC table."""
 MOST_INTERFACES = 300
 """L3 interfaces of a router that one address is looked up on: 300 x 2 varbinds are 25 PDUs (reference: snmp 4.2)."""
 
 
-def plan(site: Site, facts: Facts, want: frozenset[Need], *, elapsed_s: float = 0.0) -> frozenset[Ask]:
+def plan(
+    site: Site, facts: Facts, want: frozenset[Need], *, elapsed_s: float = 0.0, measure_s: float = 0.0
+) -> frozenset[Ask]:
     """Every ask that the facts allow to be put, whether it was put before or not.
 
     `facts` are the whole site's. Small tables wait for nobody; an exact row is asked for once its index is known.
-    `elapsed_s`: seconds since the run began, for what is asked once more a little later.
+    `elapsed_s`: seconds since the run began, for what is asked once more a little later. `measure_s`: seconds between
+    the two samples of a measurement.
     """
-    return frozenset(ask for probe in probes_for(want) for ask in _asks(site, facts, probe, want, elapsed_s))
+    asks = {ask for probe in probes_for(want) for ask in _asks(site, facts, probe, want, elapsed_s)}
+    return frozenset(asks | {again for ask in asks for again in _second_sample(facts, ask, elapsed_s, measure_s)})
+
+
+def _second_sample(facts: Facts, ask: Ask, elapsed_s: float, measure_s: float) -> Iterator[Ask]:
+    """Counters are read once more, so long after their first sample is there; the first one waits for nothing."""
+    if PROBES[ask.probe].gives == "counters" and any(one.target == ask.target for one in facts.counters):
+        yield replace(ask, sample=1, not_before_s=elapsed_s + measure_s)
 
 
 def _asks(site: Site, facts: Facts, probe: Probe, want: frozenset[Need], elapsed_s: float) -> Iterator[Ask]:
     if probe.at == "operator" or (probe.name == "fdb" and _more_macs_coming(facts, want)):
         return
     for target in targets(site, probe.at, facts.routers):
+        if not chosen(facts, probe, target):
+            continue
         match probe.name:
             case "arp":
                 for ip in watched(site, facts):
@@ -37,16 +53,113 @@ def _asks(site: Site, facts: Facts, probe: Probe, want: frozenset[Need], elapsed
             case "fdb":
                 ids = tuple(str(vlan.id) for vlan in facts.vlans if vlan.target == target)
                 if ids:
-                    yield from (Ask(target=target, probe="fdb", args=(at, *ids)) for at in sought(site, facts))
+                    yield from (Ask(target=target, probe="fdb", args=(at, *ids)) for at in _macs(site, facts, want))
+            case "arp-look":
+                near = (ip for ip in watched(site, facts) if any(ip in one.network for one in facts.jump_attached))
+                yield from (Ask(target=target, probe=probe.name, args=(str(ip),)) for ip in near)
+            case "fdb-huawei":
+                yield from (Ask(target=target, probe=probe.name, args=(at,)) for at in _macs(site, facts, want))
+            case "fdb-bridge":
+                for at in _macs(site, facts, want):
+                    for vlan in _contexts(facts, target) or ((),):
+                        yield Ask(target=target, probe=probe.name, args=(at, *vlan))
+            case "bridge-ports":
+                yield from (Ask(target=target, probe=probe.name, args=vlan) for vlan in _contexts(facts, target))
+            case _ if probe.gives == "groups":
+                yield from _group_asks(facts, probe, target)
+            case _ if probe.gives == "counters":
+                if ports := measured_ports(facts, target):
+                    yield Ask(target=target, probe=probe.name, args=tuple(map(str, ports)))
             case _:
                 yield Ask(target=target, probe=probe.name)
         if probe.name in ("addresses", "vms") and target in _in_transition(facts):
             yield Ask(target=target, probe=probe.name, sample=1, not_before_s=elapsed_s + RETRY_S)
 
 
+MOST_CONTEXTS = 32
+"""VLAN contexts that a MAC is looked for in, where no virtual NIC tells its VLAN: each is a session of its own."""
+
+
+def chosen(facts: Facts, probe: Probe, target: str) -> bool:
+    """Whether this way of asking is the one for this device (nlbwiz.families); the first of several that may do.
+
+    Small standard tables wait for nobody; what differs between vendors waits until the agent has said what it is.
+    """
+    if not probe.via.startswith("snmp"):
+        return True
+    row = families.family(facts.platform(target))
+    said = facts.coverage.get(("agent", target)) in ("answered", "lost")
+    match probe.gives:
+        case "ports" | "own-addresses":
+            return probe.name == probe.gives or (probe.name == "bridge-ports" and row.contexts)
+        case "arp":
+            return probe.name == "arp"
+        case "counters":
+            waiting = facts.coverage.get(("counters", target)) != "lost"
+            return probe.name == ("counters" if waiting or _counted(facts, target) else "counters-32")
+        case "vlan-ports":
+            return probe.name == probe.gives
+        case "vlans":
+            if probe.name == "fdb-ids" and any(one.target == target for one in facts.vlans):
+                return False
+            return probe.name == "vlans" or (said and probe.name in row.vlans)
+        case "fdb":
+            return probe.name == row.fdb[0]
+        case "groups" | "multicast" | "lags":
+            return said and probe.name in families.probes(row, probe.gives)
+        case _:
+            return True
+
+
+def _counted(facts: Facts, target: str) -> bool:
+    return any(one.target == target for one in facts.counters)
+
+
+def _contexts(facts: Facts, target: str) -> tuple[tuple[str], ...]:
+    """The VLANs in whose contexts a MAC is looked for: those of the virtual NICs where they are known, else all."""
+    if not families.family(facts.platform(target)).contexts:
+        return ()
+    listed = {vlan.id for vlan in facts.vlans if vlan.target == target}
+    used = {vnic.vlan for vnic in facts.vnics if vnic.vlan} & listed
+    return tuple((str(vlan),) for vlan in sorted(used or listed)[:MOST_CONTEXTS])
+
+
+def idle(probe: Probe, facts: Facts) -> bool:
+    """Whether there is nothing to ask for although everything is known: no group where every node runs unicast."""
+    modes = {one.mode for one in facts.instances}
+    read = {one.node for one in facts.instances if one.mode}
+    return probe.gives == "groups" and modes == {"unicast"} and read >= set(facts.nodes)
+
+
+def _group_asks(facts: Facts, probe: Probe, switch: str) -> Iterator[Ask]:
+    """The exact rows of every multicast cluster MAC, or of its group address, in every VLAN of the switch."""
+    vlans = tuple(str(vlan.id) for vlan in facts.vlans if vlan.target == switch)
+    for one in facts.instances:
+        if one.right_mac is None or one.mode == "unicast" or not vlans:
+            continue
+        if probe.index.endswith("ip"):
+            if one.mode == "igmp":
+                yield Ask(target=switch, probe=probe.name, args=(str(igmp_group(one.primary)), *vlans))
+        elif probe.index.endswith("@context"):
+            yield from (Ask(target=switch, probe=probe.name, args=(one.right_mac, vlan)) for vlan in vlans)
+        else:
+            yield Ask(target=switch, probe=probe.name, args=(one.right_mac, *vlans))
+
+
+MOST_PORTS = 256
+"""Ports of a switch whose counters are read: 256 x 7 varbinds are 45 PDUs a sample."""
+
+
+def measured_ports(facts: Facts, switch: str) -> tuple[int, ...]:
+    """The ifIndexes whose counters are compared: every bridge port or LAG that is up, a LAG instead of its members."""
+    up = [port for port in facts.ports if port.target == switch and port.up]
+    lags = {port.lag for port in up if port.lag}
+    return tuple(sorted(p.ifindex for p in up if p.lag is None and (p.bridge or p.ifindex in lags)))[:MOST_PORTS]
+
+
 def _more_macs_coming(facts: Facts, want: frozenset[Need]) -> bool:
     """The MACs of machines that have not answered yet are asked for together: fewer PDUs, and always as many."""
-    sources = want & {"adapters", "uplinks", "teams"}
+    sources = want & {"adapters", "uplinks", "teams", "vnics", "cluster"}
     return any(need in sources and state == "pending" for (need, _), state in facts.coverage.items())
 
 
@@ -66,13 +179,29 @@ def _interfaces(facts: Facts, router: str, ip: IPv4Address) -> tuple[int, ...]:
     return tuple(dict.fromkeys([*near, *sorted(one.ifindex for one in own), 0]))[:MOST_INTERFACES]
 
 
+def _macs(site: Site, facts: Facts, want: frozenset[Need]) -> tuple[Mac, ...]:
+    """Whose port is looked for: what is sought; in a measurement this machine's own, too."""
+    return tuple(dict.fromkeys((*sought(site, facts), *(_ourselves(facts) if "counters" in want else ()))))
+
+
+def _ourselves(facts: Facts) -> tuple[Mac, ...]:
+    """The MACs that others have for the addresses of the machine that nlbwiz runs on: its port is no bystander's."""
+    own = {one.ip for one in facts.jump_attached}
+    return tuple(sorted({view.mac for view in facts.arp if view.ip in own and view.via != "jump" and view.mac}))
+
+
 def sought(site: Site, facts: Facts) -> tuple[Mac, ...]:
-    """The MACs whose port matters: the nodes' vNICs, teamed hosts' uplinks, and every stranger for a watched address."""
+    """The MACs whose port matters: the nodes' vNICs, teamed hosts' uplinks, some virtual NICs of every other host, a
+    unicast cluster's own MAC (which no switch may learn), and every stranger for a watched address.
+    """
     nodes, ips = set(site.nodes), set(watched(site, facts))
     found = {mac for nic in facts.nics if nic.target in nodes for mac in (nic.permanent or nic.mac,) if mac}
     teamed = {team.host for team in facts.teams}
     cables = (nic for nic in facts.nics if nic.target in teamed and nic.physical)
     found |= {mac for nic in cables for mac in (nic.permanent or nic.mac,) if mac}
+    found |= {mac for one in facts.instances if one.mode == "unicast" and (mac := one.right_mac)}
+    for host in {vnic.host for vnic in facts.vnics} - {vnic.host for vnic in facts.vnics if vnic.mac in found}:
+        found |= set(sorted(vnic.mac for vnic in facts.vnics if vnic.host == host and vnic.mac)[:MOST_OF_A_HOST])
     seen: Iterable[Mac | None] = (
         *(view.mac for view in facts.arp if view.ip in ips),
         *(event.mac for event in facts.events if event.ip in ips),

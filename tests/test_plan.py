@@ -32,6 +32,7 @@ from tests.made import (
     lost,
     own_addresses,
     site,
+    snmp,
     team,
     vlans,
     vm,
@@ -84,14 +85,37 @@ def test_the_operator_is_not_asked_by_the_plan() -> None:
     assert names(asked(), "answer") == set()
 
 
+WAYS: dict[Need, set[str]] = {
+    "groups": {"groups", "groups-radlan"},
+    "multicast": {"multicast-radlan"},
+    "lags": {"lacp", "stacked"},
+    "arp-look": set(),
+    "answer": set(),
+}
+"""The probes of a need on a PowerConnect, where they are not of its name. The wire is looked at only where a site says so."""
+PORTS = snmp(
+    "sw1",
+    "ports",
+    [
+        ("1.3.6.1.2.1.31.1.1.1.1.1", "octets", b"g1".hex()),
+        ("1.3.6.1.2.1.2.2.1.8.1", "int", 1),
+        ("1.3.6.1.2.1.17.1.4.1.2.1", "int", 1),
+        ("1.2.840.10006.300.43.1.2.1.1.13.1", "int", 0),
+    ],
+)
+
+
 @pytest.mark.parametrize("need", get_args(Need))
 def test_each_need_is_asked_for_itself_alone(need: Need) -> None:
     everything = (
         own_addresses("gw1", ("172.31.3.1", 3)),
         vlans("sw1", 31),
         answer("nlb1", "adapters", [adapter(VNIC)]),
+        answer("nlb1", "cluster", [instance()]),
+        agent("sw1", POWERCONNECT_5424, forwarding=2),
+        PORTS,
     )
-    assert {ask.probe for ask in asked(*everything, want=[need])} == ({need} if need != "answer" else set())
+    assert {ask.probe for ask in asked(*everything, want=[need])} == WAYS.get(need, {need})
 
 
 # ---- ARP ----
