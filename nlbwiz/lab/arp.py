@@ -7,7 +7,7 @@ Permanent), KB 949589 (a Windows neighbour entry heals within a minute, so only 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Interface
 
 from nlbwiz.lab import views
 from nlbwiz.lab.machines import Host, Mac, Node
@@ -97,12 +97,18 @@ def node_neighbors(world: World, node: Node) -> Iterator[CacheRow]:
         vnic = world.vm(node.vm).vnic(nic.vnic)
         own = {each.ip for each in nic.addresses}
         mac = views.nic_mac(world, node, nic)
+        near = [IPv4Interface((each.ip, each.prefix)).network for each in nic.addresses]
         for ip, macs in sorted(views.answers(world, vnic.vlan).items()):
-            if ip not in own and macs[-1] != mac and not is_multicast(macs[-1]):
+            if (
+                any(ip in network for network in near)
+                and ip not in own
+                and macs[-1] != mac
+                and not is_multicast(macs[-1])
+            ):
                 state = "Reachable" if _is_gateway(world, ip) else "Stale"
                 yield CacheRow(ip, stale.get(ip, macs[-1]), nic.index, state)
-        prefix = nic.addresses[0].prefix if nic.addresses else 32
-        yield from _built_in(world.subnet(vnic.vlan).network.broadcast_address if prefix < 32 else None, nic.index)
+        first = near[0] if near else None
+        yield from _built_in(first.broadcast_address if first is not None and first.prefixlen < 32 else None, nic.index)
 
 
 def host_neighbors(world: World, host: Host) -> Iterator[CacheRow]:
@@ -121,7 +127,7 @@ def jump_neighbours(world: World) -> Iterator[tuple[str, IPv4Address, Mac, str]]
     stale = dict(world.jump.stale)
     for device, interface, vlan in world.jump.devices:
         for ip, macs in sorted(views.answers(world, vlan).items()):
-            if ip != interface.ip:
+            if ip != interface.ip and ip in interface.network:
                 state = "REACHABLE" if _is_gateway(world, ip) else "STALE"
                 yield device, ip, stale.get(ip, macs[-1]), state
 

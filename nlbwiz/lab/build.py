@@ -8,11 +8,12 @@ from dataclasses import replace
 from datetime import datetime
 from ipaddress import IPv4Interface
 
-from nlbwiz.lab import build_hosts, build_network, build_nodes, fdb, formulas
+from nlbwiz.lab import build_hosts, build_network, build_nodes, formulas
 from nlbwiz.lab.layout import Layout
 from nlbwiz.lab.machines import Mac
 from nlbwiz.lab.network import ArpEntry, Group, Jump, Subnet, Switch
 from nlbwiz.lab.numbering import MANAGEMENT, Numbering
+from nlbwiz.lab.wires import towards
 from nlbwiz.lab.world import Cluster, World
 
 JUMP_MAC = b"\x52\x54\x00\x4a\x55\x4d"
@@ -88,12 +89,15 @@ def _with_network_entries(world: World, layout: Layout) -> World:
     """What the network needs beside a cluster in a multicast mode: typed ARP entries, static groups."""
     macs = {cluster.name: formulas.cluster_mac(layout.mode, cluster.primary) for cluster in world.clusters}
     typed = tuple(ArpEntry(ip=ip, mac=macs[cluster.name]) for cluster in world.clusters for ip in cluster.vips)
-    switches = tuple(
-        replace(switch, groups=tuple(group(world, switch, each.vlan, macs[each.name]) for each in world.clusters))
-        for switch in world.switches
-    )
+    switches = tuple(replace(switch, groups=_groups(world, switch, macs)) for switch in world.switches)
     gateways = tuple(replace(each, typed=typed) for each in world.gateways)
     return replace(world, switches=switches, gateways=gateways)
+
+
+def _groups(world: World, switch: Switch, macs: dict[str, Mac]) -> tuple[Group, ...]:
+    """One for every cluster MAC in its VLAN: two clusters that share one share the group too."""
+    wanted = dict.fromkeys((each.vlan, macs[each.name]) for each in world.clusters)
+    return tuple(group(world, switch, vlan, mac) for vlan, mac in wanted)
 
 
 def group(world: World, switch: Switch, vlan: int, mac: Mac) -> Group:
@@ -103,6 +107,6 @@ def group(world: World, switch: Switch, vlan: int, mac: Mac) -> Group:
         for host in world.hosts
         for pnic in host.pnics
         if pnic.port is not None
-        if (port := fdb.towards(world, switch, *pnic.port)) is not None
+        if (port := towards(world, switch, *pnic.port)) is not None
     }
     return Group(vlan=vlan, mac=mac, ports=tuple(sorted(ports)))

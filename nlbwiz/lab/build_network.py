@@ -30,7 +30,7 @@ UPTIME = timedelta(days=100)
 
 def vlans(numbering: Numbering, clusters: tuple[str, ...]) -> tuple[int, ...]:
     """Every VLAN of the site: management and each cluster's, rising."""
-    return tuple(sorted(numbering.vlans[role] for role in (MANAGEMENT, *clusters)))
+    return tuple(sorted({numbering.vlans[role] for role in (MANAGEMENT, *clusters)}))
 
 
 def switches(
@@ -70,6 +70,7 @@ def _ports(
         carries: tuple[int, ...],
         link: tuple[str, int] | None = None,
         untagged: int = DEFAULT_VLAN,
+        up: bool = True,
     ) -> None:
         name = f"g{number}"
         used[number] = Port(
@@ -77,7 +78,7 @@ def _ports(
             index=number,
             name=name,
             alias=alias,
-            up=True,
+            up=up,
             vlans=carries,
             untagged=untagged,
             link=link,
@@ -104,7 +105,7 @@ def _ports(
             )
     if first:
         use(numbering.ports["jump"], "jump host", trunk)
-        use(numbering.ports["stray"], "", (numbering.vlans["web"],), untagged=numbering.vlans["web"])
+        use(numbering.ports["stray"], "", (numbering.vlans["web"],), untagged=numbering.vlans["web"], up=False)
         use(numbering.ports["gw1"], numbering.name("gw1"), trunk, link=(numbering.name("gw1"), UPLINK))
         if "sw2" in homes.values():
             link = (numbering.name("sw2"), numbering.ports["gw1"])

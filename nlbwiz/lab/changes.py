@@ -9,14 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from ipaddress import IPv4Address
+from typing import Literal
 
-from nlbwiz.lab import build_hosts, build_nodes, formulas
+from nlbwiz.lab import build_hosts, build_nodes, formulas, views
 from nlbwiz.lab.host_sections import VMMS
 from nlbwiz.lab.machines import Address, Event, Instance, Mac, Mode, Node, Vm, VNic
-from nlbwiz.lab.network import ArpEntry, Gateway, Stray
+from nlbwiz.lab.network import ArpEntry, Gateway, Group, Stray, Switch
 from nlbwiz.lab.node_sections import NETVSC, TCPIP
 from nlbwiz.lab.numbering import HYPERV_OUI, Numbering
-from nlbwiz.lab.world import World, with_instance, with_node, with_vm
+from nlbwiz.lab.world import World, with_instance, with_node, with_switch, with_vm
 
 APPLIANCE_MAC = b"\x00\x11\x32\x5a\x00\x66"
 """A storage appliance (Synology)."""
@@ -114,7 +115,70 @@ def stray(site: Site, *, ip: str) -> Site:
         port=(site.numbering.name("sw1"), site.numbering.ports["stray"]),
         ips=(site.ip(ip),),
     )
-    return site.at(replace(site.world, strays=(*site.world.strays, machine)))
+    return _plugged_in(site, machine)
+
+
+def bystander(site: Site, *, network: str) -> Site:
+    """A machine that has nothing to do with the cluster is in the network, on a port of the first switch."""
+    machine = Stray(
+        name=site.numbering.name("stray"),
+        mac=APPLIANCE_MAC,
+        vlan=site.numbering.vlans[network],
+        port=(site.numbering.name("sw1"), site.numbering.ports["stray"]),
+        ips=(site.numbering.address(network, "stray"),),
+    )
+    return _plugged_in(site, machine)
+
+
+def _plugged_in(site: Site, machine: Stray) -> Site:
+    """The machine on its port, which is up from then on."""
+    name, number = machine.port
+
+    def up(switch: Switch) -> Switch:
+        return replace(switch, ports=tuple(replace(p, up=True) if p.number == number else p for p in switch.ports))
+
+    return site.at(with_switch(replace(site.world, strays=(*site.world.strays, machine)), name, up))
+
+
+def static_group(site: Site, *, cluster: str, ports: Literal["none", "old-hosts"]) -> Site:
+    """Every switch's static group of a cluster's MAC is gone, or lists two ports where hosts once were."""
+    which = site.world.cluster(site.numbering.name(cluster))
+    macs = {views.computed_mac(node.instance(which.name)) for node in site.world.nodes}
+
+    def change(switch: Switch) -> Switch:
+        lags = {number for port in switch.ports for number in port.members}
+        unused = tuple(p.number for p in switch.ports if not (p.up or p.lag or p.number in lags or len(p.vlans) > 1))[
+            :2
+        ]
+        kept = tuple(group for group in switch.groups if not (group.vlan == which.vlan and group.mac in macs))
+        old = tuple(Group(vlan=which.vlan, mac=mac, ports=unused) for mac in sorted(macs))
+        return replace(switch, groups=kept if ports == "none" else (*kept, *old))
+
+    return site.at(replace(site.world, switches=tuple(change(each) for each in site.world.switches)))
+
+
+def multicast(
+    site: Site,
+    *,
+    filtering: bool = True,
+    snooping: bool = True,
+    lookup: Literal["mac", "ip"] = "mac",
+    unregistered: Literal["forward", "drop"] = "forward",
+    querier: bool = False,
+) -> Site:
+    """How every switch handles multicast. `drop`: unregistered multicast is filtered on all of its ports."""
+
+    def change(switch: Switch) -> Switch:
+        return replace(
+            switch,
+            filtering=filtering,
+            snooping=snooping,
+            lookup=lookup,
+            unregistered=tuple(port.number for port in switch.ports) if unregistered == "drop" else (),
+            querier=switch.address if querier else None,
+        )
+
+    return site.at(replace(site.world, switches=tuple(change(each) for each in site.world.switches)))
 
 
 def partition(site: Site, *, cluster: str, nodes: list[str]) -> Site:
@@ -210,6 +274,11 @@ def driver_mac(site: Site, *, node: str, cluster: str, mac: str) -> Site:
     return _on_instances(site, node, cluster, lambda one: replace(one, driver_mac=held))
 
 
+def unmasked(site: Site, *, node: str, cluster: str) -> Site:
+    """The nodes send with the cluster's own MAC (MaskSourceMAC 0)."""
+    return _on_instances(site, node, cluster, lambda one: replace(one, masked=False))
+
+
 def arp_retry_count(site: Site, *, node: str, value: int) -> Site:
     """ArpRetryCount is set in the nodes' registry."""
     return _on_nodes(site, node, lambda one: replace(one, arp_retry_count=value))
@@ -277,12 +346,27 @@ def started(site: Site, *, minutes_ago: float) -> Site:
     return _on_nodes(site, "*", change)
 
 
+def restarted(site: Site, *, minutes_ago: float) -> Site:
+    """All nodes were restarted one after another, 5 s apart, the last one that long ago; their logs go on."""
+    before = site.world.nodes
+    again = started(site, minutes_ago=minutes_ago).world.nodes
+
+    def log_on(was: Node, now: Node) -> Node:
+        events = tuple(event for event in now.logs[0].events if event not in was.logs[0].events)
+        return _log(replace(now, logs=was.logs), *events)
+
+    return site.at(replace(site.world, nodes=tuple(map(log_on, before, again))))
+
+
 CHANGES: dict[str, Callable[..., Site]] = {
     change.__name__: change
     for change in (
         typed_arp,
         stale_arp,
         stray,
+        bystander,
+        static_group,
+        multicast,
         partition,
         spoofing,
         guest_address,
@@ -290,11 +374,13 @@ CHANGES: dict[str, Callable[..., Site]] = {
         aged_uplinks,
         mode,
         driver_mac,
+        unmasked,
         arp_retry_count,
         lost_address,
         conflict,
         reconfigured,
         started,
+        restarted,
     )
 }
 """By the name that a scenario file's `do` gives."""

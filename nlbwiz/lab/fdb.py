@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from nlbwiz.lab import formulas, views
 from nlbwiz.lab.machines import Host, Mac, VSwitch
-from nlbwiz.lab.network import FdbRow, Gateway, Port, Switch
+from nlbwiz.lab.network import FdbRow, Gateway, Switch
+from nlbwiz.lab.wires import bridge_port, towards
 from nlbwiz.lab.world import World
 
 SWITCH_INDEPENDENT = 1
@@ -28,17 +29,6 @@ class Station:
     mac: Mac
     bridge: str
     port: int
-
-
-def bridge_port(bridge: Switch | Gateway, number: int) -> Port:
-    """The bridge port that a physical port belongs to: its LAG, or itself. Raises KeyError."""
-    for port in bridge.ports:
-        if number in port.members:
-            return port
-    for port in bridge.ports:
-        if port.number == number:
-            return port
-    raise KeyError(number)
 
 
 def learned(world: World, bridge: Switch | Gateway) -> tuple[FdbRow, ...]:
@@ -134,23 +124,6 @@ def _primary_only(host: Host, vswitch: VSwitch) -> bool:
     """Whether every VM's own MAC is on the primary member: switch independent with an address hash."""
     team = host.team(vswitch.uplinks[0])
     return team is not None and team.mode == SWITCH_INDEPENDENT and team.balancing not in (HYPERV_PORT, DYNAMIC)
-
-
-def towards(world: World, bridge: Switch | Gateway, other: str, number: int) -> Port | None:
-    """The bridge port on which one bridge sees what hangs on port `number` of another (or on its own); None: no way."""
-    if other == bridge.name:
-        return bridge_port(bridge, number)
-    bridges = {each.name: each for each in world.bridges()}
-    seen = {bridge.name}
-    edge = [(port, port.link[0]) for port in bridge.ports if port.link is not None]
-    while edge:
-        first, name = edge.pop(0)
-        if name == other:
-            return bridge_port(bridge, first.number)
-        if name not in seen:
-            seen.add(name)
-            edge += [(first, port.link[0]) for port in bridges[name].ports if port.link is not None]
-    return None
 
 
 def _filler(switch: Switch, used: int) -> Iterator[FdbRow]:

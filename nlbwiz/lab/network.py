@@ -7,6 +7,7 @@ tables are computed in `nlbwiz.lab.fdb` and `nlbwiz.lab.arp`; here is only what 
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from typing import Literal
 
 from nlbwiz.lab.machines import Mac
 
@@ -72,8 +73,9 @@ class Switch:
     """A layer 2 switch of the Radlan family (Dell PowerConnect 54xx): ipForwarding 2, Q-BRIDGE, fdbId = VLAN id.
 
     `filtering` is bridge multicast filtering (rlMacMulticastEnable), `snooping` rlIgmpSnoopEnable, `unregistered` the
-    base ports on which unregistered multicast is filtered. `fdb_rows` is how many learned rows its FDB holds in all:
-    rows of other machines fill it up.
+    base ports on which unregistered multicast is filtered, `lookup` the VLANs' bridge multicast mode (mac-group or
+    ipv4-group), `querier` its address as IGMP querier (None: it asks for nothing). `fdb_rows` is how many learned rows
+    its FDB holds in all: rows of other machines fill it up.
     """
 
     name: str
@@ -91,6 +93,9 @@ class Switch:
     filtering: bool = True
     snooping: bool = True
     unregistered: tuple[int, ...] = ()
+    lookup: Literal["mac", "ip"] = "mac"
+    querier: IPv4Address | None = None
+    host_timeout_s: int = 260
     fdb_rows: int = 40
 
     def port(self, number: int) -> Port:

@@ -5,7 +5,7 @@ outcomes. A VIP never ends in .255.250, whose group is SSDP's (239.255.255.250).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Network
 from random import Random
 
@@ -67,6 +67,16 @@ class Numbering:
     def address(self, network: str, role: str) -> IPv4Address:
         """Where a role lives in a network (MANAGEMENT or a cluster's role). Raises KeyError."""
         return self.networks[network][self.last[role]]
+
+    def colliding(self, *, one_vlan: bool) -> "Numbering":
+        """The same, with the second cluster's VIP ending in the first one's two octets; `one_vlan`: in its VLAN too."""
+        first, second, third, _ = self.networks["web"].network_address.packed
+        other = bytes((10, second, third, 0) if first == 192 else (first, second ^ 1, third, 0))
+        return replace(
+            self,
+            vlans={**self.vlans, "shop": self.vlans["web" if one_vlan else "shop"]},
+            networks={**self.networks, "shop": IPv4Network((other, 24))},
+        )
 
     def pool(self, host: IPv4Address) -> tuple[Mac, Mac]:
         """The dynamic MAC pool that Hyper-V makes from a host's address when the role is installed (KB 2804678)."""

@@ -1,7 +1,8 @@
 """The objects that the lab's agents implement, by their MIB names: the lab's own copy, so that a wrong OID shows.
 
 Sources: SNMPv2-MIB (RFC 3418), SNMP-FRAMEWORK-MIB (RFC 3411), IF-MIB (RFC 2863), IP-MIB (RFC 4293), BRIDGE-MIB (RFC
-4188), Q-BRIDGE-MIB (RFC 4363), IEEE8023-LAG-MIB, LLDP-MIB (IEEE 802.1AB), RADLAN-MIB rlMacMulticast (89.55), CISCO-VTP-MIB,
+4188), Q-BRIDGE-MIB (RFC 4363), IEEE8023-LAG-MIB, LLDP-MIB (IEEE 802.1AB), RADLAN-MIB rlMacMulticast (89.55), rlBrgMulticast
+(89.116), rlBrgMcMngr (89.117), CISCO-VTP-MIB,
 CISCO-VLAN-MEMBERSHIP-MIB. A column is named without an index, a scalar without its `.0`.
 """
 
@@ -89,7 +90,12 @@ RL_MAC_MULTICAST_ENABLE = (*RADLAN, 55, 1)
 RL_IGMP_SNOOP_ENABLE = (*RADLAN, 55, 2, 2)
 RL_IGMP_HOST_AGING, RL_IGMP_ROUTER_AGING = ((*RADLAN, 55, 2, number) for number in (3, 4))
 RL_IGMP_VLAN_ENABLE = (*RADLAN, 55, 2, 7, 1, 2)
+RL_IGMP_VLAN_HOST_TIMEOUT = (*RADLAN, 55, 2, 7, 1, 4)
+RL_QUERIER_ENABLED, RL_QUERIER_ADDRESS = ((*RADLAN, 55, 2, 12, 1, number) for number in (3, 5))
 RL_UNREGISTERED_FILTER = (*RADLAN, 55, 4, 1)
+RL_STATIC_IP_GROUP_PORTS, RL_STATIC_IP_GROUP_STATUS = ((*RADLAN, 116, 3, 1, number) for number in (4, 6))
+RL_IP_GROUP_EGRESS, RL_IP_GROUP_LEARNT = ((*RADLAN, 116, 4, 1, number) for number in (4, 5))
+RL_VLAN_MODE = (*RADLAN, 117, 1, 1, 2)
 
 CISCO = oid("1.3.6.1.4.1.9.9")
 VTP_DOMAIN_NAME = (*CISCO, 46, 1, 2, 1, 1, 2)

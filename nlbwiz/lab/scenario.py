@@ -3,10 +3,14 @@
 ```toml
 title = "The gateway holds an old cluster's MAC"
 symptom = "unreachable"          # what the operator sees; the outcomes hold for `routine` too
+measure = 10                     # the outcomes hold for a run that measures so many seconds
 base = "multicast"               # a mode, or another scenario to start from
-[layout]                         # nlbwiz.lab.layout.Layout, where it differs from the base's; `third`: see numbering
+[layout]                         # nlbwiz.lab.layout.Layout, where it differs from the base's; `third`, `collide`: numbering
+[layout.NLB005]                  # layout keys that hold until that cause is fixed in the lab
 [[change]]                       # nlbwiz.lab.changes, in this order
 do = "typed_arp"
+cause = "NLB003"                 # the cause whose fix takes this change back
+[[fix.NLB001]]                   # further changes that the cause's fix brings
 [fault.hv2]                      # what the lab's servers do instead of answering; `*` = every target
 silent = true
 [expect]
@@ -21,9 +25,10 @@ import difflib
 import re
 import textwrap
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from importlib import resources
 from typing import Any, get_args
 
@@ -37,12 +42,12 @@ from nlbwiz.lab.world import World
 
 CAUSES = (
     *("NLB001", "NLB002", "NLB003", "NLB004", "NLB005", "NLB006", "NLB007", "NLB008", "NLB009", "NLB010"),
-    "NLB023",
+    *("NLB011", "NLB012", "NLB013", "NLB014", "NLB015", "NLB023"),
 )
 """The causes that every scenario says something about."""
 FOUND = ("confirmed", "possible")
 FORM = re.compile(
-    r"(?P<outcome>confirmed|possible|ruled_out|unknown|not_applicable)"
+    r"(?P<outcome>confirmed|possible|ruled_out|unknown|not_applicable|not_asked)"
     r"(?: (?P<severity>critical|warning))?(?: by (?P<by>NLB\d{3}))?(?P<note> note)?"
 )
 DEFAULT_FDB_ROWS = 40
@@ -98,6 +103,14 @@ class Scenario:
     faults: Mapping[str, Fault]
     """Target name -> fault."""
     numbering: Numbering
+    fixes: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    """Cause -> what its fix takes back: changes with `do` and their arguments, or `do` = "layout" with its keys."""
+    further: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    """Cause -> the changes that its fix brings in addition."""
+    repaired: Callable[[frozenset[str]], World] | None = field(default=None, compare=False)
+    """The same world at the same moment, with these causes fixed."""
+    measure_s: float = 0.0
+    """How long a run has to measure for the outcomes that are expected; 0: it measures nothing."""
 
 
 def names() -> tuple[str, ...]:
@@ -121,6 +134,11 @@ def title(name: str) -> str:
     return str(_read(name)["title"])
 
 
+def measure(name: str) -> float:
+    """Seconds that a run has to measure for what the scenario expects. Raises KeyError for an unknown one."""
+    return float(_read(name).get("measure", 0))
+
+
 def load(
     name: str,
     *,
@@ -128,24 +146,43 @@ def load(
     now: datetime | None = None,
     fdb_rows: int | None = None,
     unproven: bool = False,
+    without: frozenset[str] = frozenset(),
 ) -> Scenario:
     """The scenario, ready. `seed`: other addresses, names, VLANs and number of nodes, with the same outcomes.
 
     `now`: aware, else the present; `fdb_rows`: learned rows in every switch's FDB (as many as there are machines at
-    least); `unproven`: the variant in which the topology cannot be proven. Raises KeyError for an unknown scenario and
-    ValueError for a variant that it does not have or for a mistake in its file.
+    least); `unproven`: the variant in which the topology cannot be proven; `without`: causes that are fixed already.
+    Raises KeyError for an unknown scenario and ValueError for a variant that it does not have or for a mistake in its
+    file.
     """
     read = _read(name)
     variant = read.get("unproven") if unproven else {}
     if variant is None:
         raise ValueError(f"{name} has no variant `unproven`")
     options, changes = _layout(name, read)
-    third = options.pop("third", 3)
+    fixes: dict[str, list[dict[str, Any]]] = {}
+    for cause in [key for key in options if key in CAUSES]:
+        own = options.pop(cause)
+        fixes.setdefault(cause, []).append({"do": "layout", **{key: options.get(key) for key in own}})
+        options |= {} if cause in without else own
+    third, collide, one_vlan = options.pop("third", 3), options.pop("collide", False), options.pop("one_vlan", False)
     numbering = seeds_own(third=third) if seed is None else drawn(seed)
+    numbering = numbering.colliding(one_vlan=bool(one_vlan)) if collide else numbering
     world = build.base(numbering, Layout(**options), now or datetime.now(UTC))
     site = Site(world, numbering)
     for change in (*changes, *variant.get("change", ())):
+        cause = change.get("cause")
+        plain = {key: value for key, value in change.items() if key != "cause"}
+        if cause is not None:
+            fixes.setdefault(cause, []).append(plain)
+        if cause not in without:
+            site = _changed(name, site, dict(plain))
+    further = {cause: tuple(brought) for cause, brought in read.get("fix", {}).items()}
+    if wrong := {*fixes, *further} - set(CAUSES):
+        raise ValueError(f"{name}: no such cause: {', '.join(sorted(wrong))}")
+    for change in (each for cause in sorted(without) for each in further.get(cause, ())):
         site = _changed(name, site, dict(change))
+    moment = site.world.now
     rows = DEFAULT_FDB_ROWS if fdb_rows is None else fdb_rows
     world = replace(site.world, switches=tuple(replace(one, fdb_rows=rows) for one in site.world.switches))
     said = {**read["expect"], **variant.get("expect", {})}
@@ -153,6 +190,7 @@ def load(
         name=name,
         title=read["title"],
         symptom=read.get("symptom", "routine"),
+        measure_s=float(read.get("measure", 0)),
         world=world,
         expect=Expect(
             exit=said["exit"],
@@ -164,7 +202,14 @@ def load(
         ),
         faults=_faults(name, world, numbering, read.get("fault", {})),
         numbering=numbering,
+        fixes={cause: tuple(changes) for cause, changes in fixes.items()},
+        further=further,
+        repaired=partial(_repaired, name, seed=seed, now=moment, fdb_rows=fdb_rows, unproven=unproven),
     )
+
+
+def _repaired(name: str, causes: frozenset[str], **how: Any) -> World:
+    return load(name, without=causes, **how).world
 
 
 def _folder() -> Any:

@@ -71,6 +71,10 @@ class Lab:
         self.agents: dict[str, SnmpAgent] = {}
         self._loop = AgentLoop().start()
         self._closed = False
+        self._awake: set[str] = set()
+        self._own_accounts: dict[str, tuple[str, str]] = {}
+        self.fixed: frozenset[str] = frozenset()
+        """Causes whose making is taken back, see `nlbwiz.lab.repair`."""
         try:
             self._start()
             self._write()
@@ -123,10 +127,17 @@ class Lab:
             agent = self.agents[target]
             agent.faults = replace(agent.faults, silent=True)
 
+    def dark(self) -> tuple[str, ...]:
+        """The machines that the scenario lets fail and nobody has woken yet."""
+        return tuple(name for name in self._world.names() if name in self.scenario.faults and name not in self._awake)
+
     def wake(self, target: str) -> None:
-        """One machine answers again. Raises KeyError."""
+        """One machine answers again, and takes the account that the site file has for it. Raises KeyError."""
+        self._awake.add(target)
         if target in self.servers:
             self.servers[target].become("open")
+            if target in self._own_accounts:
+                self.servers[target].change_users({ACCOUNT: self._password, **dict([self._own_accounts[target]])})
         else:
             agent = self.agents[target]
             agent.faults = replace(agent.faults, silent=False)
@@ -200,7 +211,8 @@ class Lab:
         self._write_secret(SNMP_FILE, v3 if self._snmp == "v3" else self._community)
         for name in self.servers:
             if self._fault(name).refuse_credentials:
-                self._write_secret(f"{name}.secret", rf"{DOMAIN}\{name}-admin:{secrets.token_urlsafe(18)}")
+                self._own_accounts[name] = (rf"{DOMAIN}\{name}-admin", secrets.token_urlsafe(18))
+                self._write_secret(f"{name}.secret", ":".join(self._own_accounts[name]))
         self._write_neighbours()
         self.site_file.write_text(tomli_w.dumps(self._site()), encoding="utf-8")
 

@@ -23,6 +23,7 @@ from nlbwiz.lab.snmp.values import (
     TimeTicks,
     Value,
 )
+from nlbwiz.lab.traffic import Rates
 from nlbwiz.lab.world import World
 
 Row = tuple[Oid, Value | Moving]
@@ -30,8 +31,8 @@ ETHERNET, L2_VLAN, PROP_VIRTUAL, LAG = 6, 135, 53, 161
 UP, DOWN, NOT_PRESENT = 1, 2, 6
 YES, NO = 1, 2
 """TruthValue (RFC 2579)."""
-IDLE_PACKETS_S = 12
-"""Multicast and broadcast that every port of a quiet VLAN sees: spanning tree, ARP, heartbeats."""
+BEFORE = 1000
+"""Packets a second of every counter up to the world's moment: enough that a changed world never counts backwards."""
 MAC_ADDRESS, INTERFACE_NAME = 4, 5
 """LldpChassisIdSubtype macAddress, LldpPortIdSubtype interfaceName."""
 
@@ -73,9 +74,10 @@ class Clock:
         """The same as sysUpTime: 1/100 s."""
         return TimeTicks(int(self.seconds() * 100))
 
-    def count(self, per_second: int) -> Moving:
-        """A counter that has run at this rate since the start."""
-        return lambda: Counter64(int(self.seconds() * per_second))
+    def count(self, per_second: float, *, before: int = BEFORE) -> Moving:
+        """A counter that runs at this rate from now on; what it ran at before no world remembers (BEFORE, for all)."""
+        start = self._uptime_s * before
+        return lambda: Counter64(int(start + (self.seconds() - self._uptime_s) * per_second))
 
 
 def text(value: str) -> OctetString:
@@ -107,9 +109,9 @@ def interface(
     mbps: int,
     alias: str,
     clock: Clock,
-    busy: bool,
+    rates: Rates,
 ) -> Iterator[Row]:
-    """One interface in ifTable and ifXTable. `busy`: it carries traffic; an idle one that is up sees the VLAN's own."""
+    """One interface in ifTable and ifXTable, with counters that run at these rates."""
     end = (index,)
     yield (*oids.IF_INDEX, *end), Integer32(index)
     yield (*oids.IF_DESCR, *end), text(descr)
@@ -124,16 +126,20 @@ def interface(
     yield (*oids.IF_HIGH_SPEED, *end), Gauge32(mbps)
     yield (*oids.IF_CONNECTOR_PRESENT, *end), Integer32(YES if kind == ETHERNET else NO)
     yield (*oids.IF_ALIAS, *end), text(alias)
-    unicast = 400 if busy else 0
-    quiet = IDLE_PACKETS_S if oper == UP else 0
-    for octets, ucast, multicast, broadcast in (
-        (oids.IF_HC_IN_OCTETS, oids.IF_HC_IN_UCAST, oids.IF_HC_IN_MULTICAST, oids.IF_HC_IN_BROADCAST),
-        (oids.IF_HC_OUT_OCTETS, oids.IF_HC_OUT_UCAST, oids.IF_HC_OUT_MULTICAST, oids.IF_HC_OUT_BROADCAST),
+    for octets, ucast, multicast, broadcast, (unicast, group, everybody) in (
+        (
+            *(oids.IF_HC_IN_OCTETS, oids.IF_HC_IN_UCAST, oids.IF_HC_IN_MULTICAST, oids.IF_HC_IN_BROADCAST),
+            (rates.in_ucast, rates.in_mcast, rates.in_bcast),
+        ),
+        (
+            *(oids.IF_HC_OUT_OCTETS, oids.IF_HC_OUT_UCAST, oids.IF_HC_OUT_MULTICAST, oids.IF_HC_OUT_BROADCAST),
+            (rates.out_ucast, rates.out_mcast, rates.out_bcast),
+        ),
     ):
-        yield (*octets, *end), clock.count(unicast * 600 + quiet * 100)
+        yield (*octets, *end), clock.count(unicast * 600 + (group + everybody) * 100, before=BEFORE * 600)
         yield (*ucast, *end), clock.count(unicast)
-        yield (*multicast, *end), clock.count(quiet // 2)
-        yield (*broadcast, *end), clock.count(quiet - quiet // 2)
+        yield (*multicast, *end), clock.count(group)
+        yield (*broadcast, *end), clock.count(everybody)
 
 
 def own_address(interface: IPv4Interface, index: int) -> Iterator[Row]:

@@ -30,11 +30,14 @@ from nlbwiz.lab.tables_common import (
     system,
     text,
 )
+from nlbwiz.lab.traffic import Rates, rates
 from nlbwiz.lab.world import World
 
 LAYER_2_AND_3 = 6
 DEFAULT_VLAN = 1
 RESERVED_VLANS = {1002: "fddi-default", 1003: "token-ring-default", 1004: "fddinet-default", 1005: "trnet-default"}
+ROUTED = Rates(in_ucast=400, in_mcast=6, in_bcast=6, out_ucast=400, out_mcast=6, out_bcast=6)
+"""A VLAN interface's packets a second."""
 OPERATIONAL = 1
 ETHERNET_VLAN = 1
 VTP_INDEX = 1
@@ -74,7 +77,8 @@ def contexts(world: World, gateway: Gateway) -> dict[str, list[Row]]:
 def _everywhere(world: World, gateway: Gateway, clock: Clock) -> Iterator[Row]:
     """What is the same in every context."""
     yield from system(gateway, clock, services=LAYER_2_AND_3, forwarding=True)
-    yield (*oids.IF_NUMBER, 0), Integer32(len(gateway.ports) + len(gateway.svis))
+    carried = rates(world)
+    yield (*oids.IF_NUMBER, 0), Integer32(len(gateway.ports) + len({svi.index for svi in gateway.svis}))
     for port in gateway.ports:
         yield from interface(
             port.index,
@@ -86,11 +90,15 @@ def _everywhere(world: World, gateway: Gateway, clock: Clock) -> Iterator[Row]:
             mbps=port.speed,
             alias=port.alias,
             clock=clock,
-            busy=port.up,
+            rates=carried[gateway.name, port.number],
         )
         if not port.up:
             yield (*oids.VM_VLAN, port.index), Integer32(port.untagged)
     for svi in gateway.svis:
+        yield from own_address(svi.interface, svi.index)
+    for svi in {
+        each.index: each for each in reversed(gateway.svis)
+    }.values():  # a second network of a VLAN is no interface
         yield from interface(
             svi.index,
             name=f"Vl{svi.vlan}",
@@ -101,9 +109,8 @@ def _everywhere(world: World, gateway: Gateway, clock: Clock) -> Iterator[Row]:
             mbps=1000,
             alias="",
             clock=clock,
-            busy=True,
+            rates=ROUTED,
         )
-        yield from own_address(svi.interface, svi.index)
     yield from arp(gateway_arp(world, gateway))
     yield from lldp(world, gateway)
     yield (*oids.VTP_DOMAIN_NAME, VTP_INDEX), text(gateway.vtp_domain)

@@ -2,7 +2,8 @@
 
 What real Radlan agents do is taken from the Linksys SGE2010 of the same family: base port = ifIndex, LAGs 1000 and up,
 dot1qTpFdb by VLAN id, TimeMark 0, no dot1qVlanFdbId, no dot1dTpFdb, PortLists of 128 octets. Whether a 5424 shows a
-static group in dot1qStaticMulticastTable or (active) in dot1qTpGroupTable is UNCONFIRMED: the lab fills both.
+static group in dot1qStaticMulticastTable or (active) in dot1qTpGroupTable is UNCONFIRMED: the lab fills both. So is
+whether it has the objects of newer Radlan images (89.116, 89.117): the lab's does, so that its look-up mode can be read.
 """
 
 from collections import Counter
@@ -11,10 +12,11 @@ from ipaddress import IPv4Interface
 
 from nlbwiz.lab import fdb, oids
 from nlbwiz.lab.arp import VLAN_INDEX, switch_arp
+from nlbwiz.lab.frames import snooped, static
 from nlbwiz.lab.machines import Mac
 from nlbwiz.lab.network import FdbRow, Switch
 from nlbwiz.lab.oids import Oid
-from nlbwiz.lab.snmp.values import Counter32, Gauge32, Integer32, OctetString, TimeTicks
+from nlbwiz.lab.snmp.values import Counter32, Gauge32, Integer32, IpAddress, OctetString, TimeTicks
 from nlbwiz.lab.tables_common import (
     DOWN,
     ETHERNET,
@@ -38,6 +40,7 @@ from nlbwiz.lab.tables_common import (
     system,
     text,
 )
+from nlbwiz.lab.traffic import IDLE, rates
 from nlbwiz.lab.world import World
 
 LAYER_2 = 2
@@ -53,6 +56,9 @@ NO_PARTNER = 0x46
 """LACP state: aggregatable, short timeout, defaulted."""
 LAG_KEY = 1000
 NOBODY = b"\x00" * 6
+MAC_GROUP, IPV4_GROUP = 1, 2
+"""rlBrgMcMngr's VLAN mode: mac-group, ip-group."""
+ANY_SOURCE = (0, 0, 0, 0)
 
 OBJECTS: tuple[Oid, ...] = (
     *SYSTEM_OBJECTS,
@@ -72,7 +78,9 @@ OBJECTS: tuple[Oid, ...] = (
     *(oids.AGG_PORT_PARTNER_SYSTEM, oids.AGG_PORT_PARTNER_KEY, oids.AGG_PORT_SELECTED, oids.AGG_PORT_ATTACHED),
     *(oids.AGG_PORT_ACTOR_STATE, oids.AGG_PORT_PARTNER_STATE),
     *(oids.RL_MAC_MULTICAST_ENABLE, oids.RL_IGMP_SNOOP_ENABLE, oids.RL_IGMP_HOST_AGING, oids.RL_IGMP_ROUTER_AGING),
-    *(oids.RL_IGMP_VLAN_ENABLE, oids.RL_UNREGISTERED_FILTER),
+    *(oids.RL_IGMP_VLAN_ENABLE, oids.RL_IGMP_VLAN_HOST_TIMEOUT, oids.RL_QUERIER_ENABLED, oids.RL_QUERIER_ADDRESS),
+    *(oids.RL_UNREGISTERED_FILTER, oids.RL_VLAN_MODE, oids.RL_IP_GROUP_EGRESS, oids.RL_IP_GROUP_LEARNT),
+    *(oids.RL_STATIC_IP_GROUP_PORTS, oids.RL_STATIC_IP_GROUP_STATUS),
 )
 
 
@@ -93,7 +101,7 @@ def rows(world: World, switch: Switch) -> Iterator[Row]:
 
 def _interfaces(world: World, switch: Switch, clock: Clock) -> Iterator[Row]:
     yield (*oids.IF_NUMBER, 0), Integer32(len(switch.ports) + len(world.subnets) + 1)
-    lags = {number for port in switch.ports for number in port.members}
+    carried = rates(world)
     for port in switch.ports:
         oper = UP if port.up else NOT_PRESENT if port.lag else DOWN
         yield from interface(
@@ -106,7 +114,7 @@ def _interfaces(world: World, switch: Switch, clock: Clock) -> Iterator[Row]:
             mbps=port.speed if port.up else 0,
             alias=port.alias,
             clock=clock,
-            busy=port.up and (bool(port.vlans) or port.number in lags),
+            rates=carried[switch.name, port.number],
         )
     for vlan in _vlan_ids(world):
         yield from interface(
@@ -119,7 +127,7 @@ def _interfaces(world: World, switch: Switch, clock: Clock) -> Iterator[Row]:
             mbps=0,
             alias="",
             clock=clock,
-            busy=False,
+            rates=IDLE,
         )
 
 
@@ -179,12 +187,15 @@ def _vlans(world: World, switch: Switch) -> Iterator[Row]:
 
 
 def _multicast(world: World, switch: Switch) -> Iterator[Row]:
+    heard = snooped(world, switch)
+    by_mac = heard if switch.lookup == "mac" else {}
+    for vlan, mac in sorted({*by_mac, *((group.vlan, group.mac) for group in switch.groups)}):
+        learnt = by_mac.get((vlan, mac), frozenset())
+        yield (*oids.Q_TP_GROUP_EGRESS, vlan, *mac), port_list(learnt | static(switch, vlan, mac), OCTETS)
+        yield (*oids.Q_TP_GROUP_LEARNT, vlan, *mac), port_list(learnt, OCTETS)
     for group in switch.groups:
         end = (group.vlan, *group.mac)
-        ports = port_list(group.ports, OCTETS)
-        yield (*oids.Q_TP_GROUP_EGRESS, *end), ports
-        yield (*oids.Q_TP_GROUP_LEARNT, *end), port_list((), OCTETS)
-        yield (*oids.Q_STATIC_MULTICAST_EGRESS, *end, 0), ports
+        yield (*oids.Q_STATIC_MULTICAST_EGRESS, *end, 0), port_list(group.ports, OCTETS)
         yield (*oids.Q_STATIC_MULTICAST_FORBIDDEN, *end, 0), port_list((), OCTETS)
         yield (*oids.Q_STATIC_MULTICAST_STATUS, *end, 0), Integer32(KEEPS)
     for vlan in _vlan_ids(world):
@@ -193,9 +204,17 @@ def _multicast(world: World, switch: Switch) -> Iterator[Row]:
         )
         yield (*oids.Q_FORWARD_UNREGISTERED, vlan), port_list(open_ports, OCTETS)
         yield (*oids.RL_IGMP_VLAN_ENABLE, vlan), Integer32(YES if switch.snooping else NO)
+        yield (*oids.RL_IGMP_VLAN_HOST_TIMEOUT, vlan), Integer32(switch.host_timeout_s)
+        yield (*oids.RL_QUERIER_ENABLED, vlan), Integer32(NO if switch.querier is None else YES)
+        yield (*oids.RL_QUERIER_ADDRESS, vlan), IpAddress(str(switch.querier or "0.0.0.0"))  # noqa: S104 (none, nothing is bound)
+        yield (*oids.RL_VLAN_MODE, vlan), Integer32(MAC_GROUP if switch.lookup == "mac" else IPV4_GROUP)
     yield (*oids.RL_MAC_MULTICAST_ENABLE, 0), Integer32(YES if switch.filtering else NO)
     yield (*oids.RL_IGMP_SNOOP_ENABLE, 0), Integer32(YES if switch.snooping else NO)
-    yield (*oids.RL_IGMP_HOST_AGING, 0), Integer32(260)
+    for (vlan, mac), ports in heard.items() if switch.lookup == "ip" else ():
+        end = (vlan, 239, 255, mac[4], mac[5], *ANY_SOURCE)
+        yield (*oids.RL_IP_GROUP_EGRESS, *end), port_list(ports, OCTETS)
+        yield (*oids.RL_IP_GROUP_LEARNT, *end), port_list(ports, OCTETS)
+    yield (*oids.RL_IGMP_HOST_AGING, 0), Integer32(switch.host_timeout_s)
     yield (*oids.RL_IGMP_ROUTER_AGING, 0), Integer32(300)
     yield (*oids.RL_UNREGISTERED_FILTER, 0), port_list(switch.unregistered, OCTETS)
 

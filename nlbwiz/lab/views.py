@@ -6,8 +6,9 @@ Sources: KB 4494444 and KB 193601 (unicast replaces the NIC's address and masks 
 
 from ipaddress import IPv4Address, IPv4Network
 
-from nlbwiz.lab import formulas
+from nlbwiz.lab import formulas, frames
 from nlbwiz.lab.machines import Instance, Mac, Nic, Node, Vm, VNic
+from nlbwiz.lab.wires import cables
 from nlbwiz.lab.world import World
 
 NO_GROUP = "0.0.0.0"  # noqa: S104 (the value that NLB holds for "no group", nothing is bound to it)
@@ -104,7 +105,8 @@ def members(world: World, node: Node, cluster: str) -> tuple[int, ...]:
     """The host priorities that a running node counts as members, its own included, in rising order.
 
     Two nodes are members of one cluster when they hear each other: both run, share primary and mode (the heartbeats of
-    unicast and of the multicast modes go to different MACs; inference), both send, and no partition is between them.
+    unicast and of the multicast modes go to different MACs; inference), both send, the switches bring the heartbeats to
+    the other's host, and no partition is between them.
     """
     own = node.instance(cluster)
     cut = {name for which, names in world.partition if which == cluster for name in names}
@@ -115,9 +117,22 @@ def members(world: World, node: Node, cluster: str) -> tuple[int, ...]:
             continue
         alike = (other.primary, other.mode) == (own.primary, own.mode)
         heard = sends(world, node, own) and sends(world, peer, other) and (peer.name in cut) == (node.name in cut)
+        heard = heard and _hears(world, node, own, peer)
         if alike and heard:
             found.add(other.priority)
     return tuple(sorted(found))
+
+
+def _hears(world: World, node: Node, own: Instance, peer: Node) -> bool:
+    """Whether the switches bring a peer's heartbeats to the node's host: broadcast in unicast, else to the cluster MAC."""
+    here, there = (world.host(world.vm(one.vm).host) for one in (node, peer))
+    places = cables(world, here)
+    if here is there or not places:
+        return True
+    vlan = world.vm(node.vm).vnic(node.nic(own.nic).vnic).vlan
+    to = frames.BROADCAST if own.mode == "unicast" else computed_mac(own)
+    where = frames.leaves(world, vlan, to, ip=False)
+    return any(frames.reached(world, start, where) & set(places) for start in cables(world, there))
 
 
 def state(world: World, node: Node, cluster: str) -> int:

@@ -19,6 +19,8 @@ ISSUE = (
     *("old-static-arp", "secondary-vip-static-arp", "gateway-arp-missing", "pool-change", "primary-changed"),
     *("unicast-one-switch-team", "spoofing-off", "misconfigured-after-migration", "arpretrycount-hides-duplicate"),
     *("false-duplicate-warning", "cluster-mac-differs", "split-brain", "half-dark", "all-dark"),
+    *("igmp-group-missing", "igmp-group-old-ports", "flooding", "unicast-mac-learned", "snooping-black-hole"),
+    "igmp-collision",
 )
 
 
@@ -55,6 +57,11 @@ def test_a_mode_excludes_the_same_causes_everywhere(name: str) -> None:
             continue
         assert (outcomes["NLB007"].outcome == "not_applicable") == ("unicast" not in modes)
         assert (outcomes["NLB023"].outcome == "not_applicable") == (modes == {"unicast"})
+        assert (outcomes["NLB011"].outcome == "not_applicable") == (modes == {"unicast"})
+        assert (outcomes["NLB013"].outcome == "not_applicable") == ("unicast" not in modes)
+        assert (outcomes["NLB014"].outcome == "not_applicable") == ("igmp" not in modes)
+        assert outcomes["NLB015"].outcome != "not_applicable"
+        assert (outcomes["NLB012"].outcome == "not_asked") == (made.measure_s == 0)
 
 
 @pytest.mark.parametrize("name", scenario.names())

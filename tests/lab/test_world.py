@@ -10,6 +10,7 @@ from nlbwiz.lab.layout import Layout
 from nlbwiz.lab.machines import Mode
 from nlbwiz.lab.network import ArpEntry, Switch
 from nlbwiz.lab.numbering import RELEASES, drawn, seeds_own
+from nlbwiz.lab.wires import bridge_port
 from nlbwiz.lab.world import World, with_gateway, with_host, with_instance, with_switch
 from tests.lab.worlds import HEALTHY, NOW, SEEDS, world
 
@@ -59,7 +60,7 @@ def test_every_virtual_nic_is_learned_on_its_hosts_uplink(name: str, seed: int |
     rows = {(row.vlan, row.mac): row.port for row in fdb.learned(shown, switch)}
     for vm in shown.vms:
         cables = {nic.port for nic in shown.host(vm.host).pnics if nic.port}
-        uplinks = {fdb.bridge_port(switch, number).number for _, number in cables}
+        uplinks = {bridge_port(switch, number).number for _, number in cables}
         node = views.node_of(shown, vm)
         for vnic in vm.vnics:
             source = vnic.mac
@@ -114,7 +115,7 @@ def test_the_static_group_covers_every_uplink_and_nothing_else(name: str, seed: 
     shown = world(name, seed)
     (switch,) = shown.switches
     uplinks = {
-        fdb.bridge_port(switch, nic.port[1]).number
+        bridge_port(switch, nic.port[1]).number
         for host in shown.hosts
         for nic in host.pnics
         if nic.port is not None
