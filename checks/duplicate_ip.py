@@ -42,7 +42,7 @@ ABOUT = nlb.About(
         "cluster", "vips", "state", "adapters", "addresses", "dad", "arp-retry-count", "events", "os",
         "vnics", "agent", "own-addresses", "arp",
     ),
-    also=("jump-neighbors", "host-neighbors", "neighbors", "vms", "fdb", "vlans", "ports", "lldp"),
+    also=("jump-neighbors", "arp-look", "host-neighbors", "neighbors", "vms", "fdb", "vlans", "ports", "lldp"),
     sources=(
         "TechNet cc781160, NLB troubleshooting: the same address elsewhere on the network",
         "EVENT_TCPIP_ADDRESS_CONFLICT1 and 2 (Tcpip 4198 and 4199); Microsoft KB 282023",

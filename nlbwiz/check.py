@@ -25,6 +25,7 @@ from nlbwiz.facts import (
     Event,
     Fact,
     FdbEntry,
+    GroupEntry,
     Guest,
     Instance,
     IpInterface,
@@ -33,15 +34,18 @@ from nlbwiz.facts import (
     Machine,
     MacPool,
     Membership,
+    Multicast,
     Need,
     Nic,
     NodeState,
     OwnAddress,
     Port,
+    PortCounters,
     Team,
     Uplink,
     Vip,
     Vlan,
+    VlanPorts,
     Vm,
     VNic,
     VSwitch,
@@ -56,24 +60,43 @@ from nlbwiz.joins.binding import (
     strayed,
     whole_lists,
 )
-from nlbwiz.joins.cabling import Cabling, cabling
+from nlbwiz.joins.cabling import Cabling, cabling, port_at
 from nlbwiz.joins.gateways import looked_up, near
+from nlbwiz.joins.groups import (
+    Group,
+    Policy,
+    Ways,
+    carries,
+    cluster_vlans,
+    covered,
+    entries,
+    groups,
+    homeless,
+    is_lag,
+    policy,
+    port,
+    port_names,
+    ways,
+    whole,
+)
 from nlbwiz.joins.ownership import MODE_WORDS, alive, cluster_addresses, home, own_macs, unread, vnic_words
 from nlbwiz.joins.sightings import CONFLICTS, RECENT, Sighting, Spot, ago, right_macs, sightings, span, whereabouts
-from nlbwiz.known import Facts, Missing
+from nlbwiz.known import Facts, Missing, OtherCluster
 from nlbwiz.steps import Do, Repair, do
 
 __all__ = [
-    "CONFLICTS", "MODE_WORDS", "RECENT", "About", "Address", "AddressOrder", "Agent", "Answer", "ArpRetryCount", "ArpView",
-    "Binding", "Cabling", "Clear", "Coverage", "Do", "Driver", "Event", "Fact", "Facts", "FdbEntry", "Finding", "Gap",
-    "Guest", "IPv4Address", "IPv4Interface", "Instance", "IpInterface", "Iterable", "Iterator", "Kind", "LldpNeighbour",
-    "LogWindow", "Mac", "MacPool", "Machine", "Membership", "Missing", "Mode", "Need", "Nic", "NodeState", "Note",
-    "OwnAddress", "Port", "Repair", "Said", "Severity", "Sighting", "Spot", "Team", "Uplink", "VNic", "VSwitch", "Vip",
-    "Vlan", "Vm", "addr", "ago", "alive", "at_home", "bind", "cabling", "clear", "cluster_addresses", "cluster_mac", "datetime",
-    "decode", "do", "driver_differences", "example", "gap", "home", "igmp_group", "in_migration", "in_pool",
-    "looked_up", "mac", "masked_mac", "near", "not_looked_at",
-    "note", "nowhere", "once", "own_macs", "right_macs", "sightings", "span", "steps",
-    "strayed", "timedelta", "unread", "vnic_words", "whereabouts", "whole_lists",
+    "CONFLICTS", "MODE_WORDS", "RECENT", "About", "Address", "AddressOrder", "Agent", "Answer", "ArpRetryCount",
+    "ArpView", "Binding", "Cabling", "Clear", "Coverage", "Do", "Driver", "Event", "Fact", "Facts", "FdbEntry",
+    "Finding", "Gap", "Group", "GroupEntry", "Guest", "IPv4Address", "IPv4Interface", "Instance", "IpInterface",
+    "Iterable", "Iterator", "Kind", "LldpNeighbour", "LogWindow", "Mac", "MacPool", "Machine", "Membership",
+    "Missing", "Mode", "Multicast", "Need", "Nic", "NodeState", "Note", "OtherCluster", "OwnAddress", "Policy",
+    "Port", "PortCounters", "Repair", "Said", "Severity", "Sighting", "Spot", "Team", "Uplink", "VNic", "VSwitch",
+    "Vip", "Vlan", "VlanPorts", "Vm", "Ways", "addr", "ago", "alive", "at_home", "bind", "cabling", "carries",
+    "clear", "cluster_addresses", "cluster_mac", "cluster_vlans", "covered", "datetime", "decode", "do",
+    "driver_differences", "entries", "example", "gap", "groups", "home", "homeless", "igmp_group", "in_migration",
+    "in_pool", "is_lag", "looked_up", "mac", "masked_mac", "mode_not_told", "near", "no_multicast", "not_looked_at",
+    "note", "nowhere", "once", "own_macs", "policy", "port", "port_at", "port_names", "right_macs", "sightings",
+    "span", "steps", "strayed", "timedelta", "unread", "vnic_words", "ways", "whereabouts", "whole", "whole_lists",
 ]  # fmt: skip
 
 Severity = Literal["critical", "warning"]
@@ -96,6 +119,8 @@ class About:
     sources: tuple[str, ...]
     views: int = 1
     """Distinct targets that must have seen a finding before it is confirmed; an operator's word never counts."""
+    measurement: bool = False
+    """Decided by a measurement over some seconds, which a run makes only when it is asked to: else it is not asked."""
     table: str = ""
     """A TOML file of checks/ that is handed to `evaluate(facts, table)`."""
 
@@ -176,6 +201,25 @@ _Text = TypeVar("_Text", bound=str)
 def once(texts: Iterable[_Text]) -> tuple[_Text, ...]:
     """Each text once, in the order they come."""
     return tuple(dict.fromkeys(texts))
+
+
+def no_multicast(facts: Facts, modes: tuple[Mode, ...] = ("multicast", "igmp")) -> str | None:
+    """Why nothing of these modes can be wrong here: every node was read, and none runs one of them; else None."""
+    running = facts.modes()
+    if not facts.instances or unread(facts) or any(mode in running for mode in modes):
+        return None
+    told = "; ".join(f"{MODE_WORDS[mode]} on {', '.join(on)}" for mode, on in running.items())
+    return f"no node runs {' or '.join(MODE_WORDS[mode] for mode in modes)}: {told}"
+
+
+def mode_not_told(facts: Facts) -> Iterator[Gap]:
+    """Nodes that answered, and whose mode their answer does not tell; listed nodes without an instance of this cluster."""
+    for one in (one for one in facts.instances if not one.mode):
+        yield gap(one.node, "its NLB mode was not told", f"read the mode on {one.node} by hand", one.evidence)
+    for node in sorted(set(facts.nodes) - {one.node for one in facts.instances}):
+        if facts.answered("cluster", node):
+            why = "it has no NLB instance of this cluster, so its mode is not known"
+            yield gap(node, why, f"look at the cluster in NLB Manager on {node}", f"{node}/cluster")
 
 
 def not_looked_at(facts: Facts) -> Iterator[Gap]:

@@ -23,6 +23,7 @@ from nlbwiz.facts import (
     Event,
     Fact,
     FdbEntry,
+    GroupEntry,
     Instance,
     IpInterface,
     LldpNeighbour,
@@ -30,19 +31,23 @@ from nlbwiz.facts import (
     Machine,
     MacPool,
     Membership,
+    Multicast,
     Need,
     Nic,
     NodeState,
     OwnAddress,
     Port,
+    PortCounters,
     Team,
     Vip,
+    Vlan,
+    VlanPorts,
     Vm,
     VNic,
     VSwitch,
 )
 from nlbwiz.joins.ownership import cluster_addresses
-from nlbwiz.known import Facts
+from nlbwiz.known import Facts, OtherCluster
 from nlbwiz.probes import PROBES, Role
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -66,6 +71,7 @@ _ROLES: dict[Role, tuple[str, ...]] = {
     "switch": ("sw",),
     "router": ("gw",),
     "jump": ("jump",),
+    "wire": ("jump",),
     "operator": ("operator",),
 }
 _FIELDS: dict[type, str] = {
@@ -73,7 +79,8 @@ _FIELDS: dict[type, str] = {
     Address: "addresses", IpInterface: "interfaces", ArpRetryCount: "arp_retry", Event: "events", LogWindow: "logs",
     ArpView: "arp", MacPool: "pools", Vm: "vms", VNic: "vnics", Agent: "agents", OwnAddress: "own_addresses",
     Port: "ports", FdbEntry: "fdb", Membership: "memberships", AddressOrder: "address_orders", VSwitch: "vswitches",
-    Team: "teams", LldpNeighbour: "lldp", Answer: "answers",
+    Team: "teams", LldpNeighbour: "lldp", Answer: "answers", Vlan: "vlans", GroupEntry: "groups", Multicast: "multicast",
+    PortCounters: "counters", VlanPorts: "vlan_ports",
 }  # fmt: skip
 
 
@@ -83,14 +90,16 @@ def kind(target: str) -> str:
 
 
 def facts(
-    names: str, needs: Collection[Need], given: Collection[Fact], *, silent: str = "", dips: str = "", other: str = ""
-) -> Facts:
+    names: str, needs: Collection[Need], given: Collection[Fact], *, silent: str = "", dips: str = "", other: str = "",
+    others: Collection[OtherCluster] = (), measured: bool = False,
+) -> Facts:  # fmt: skip
     """The facts of one small site.
 
     names: its machines, `nlb1 nlb2 hv1 sw1 gw1 jump`. needs: what is asked; all of it is answered, except `silent`, a
     list like `nlb2/cluster gw1/arp`. Facts that nobody was asked for, or that were lost, are left out; a gateway that
     answered has no entry for what no row names. dips: the nodes' own addresses in the order of the nodes. other: the
-    primary of another cluster of the site, `shop`.
+    primary of another cluster of the site, `shop`. others: the site's other clusters as their nodes tell them. measured: the
+    run samples counters.
     """
     machines = names.split()
     lost = set(silent.split())
@@ -113,6 +122,8 @@ def facts(
         switches=tuple(name for name in machines if kind(name) == "sw"),
         routers=tuple(name for name in machines if kind(name) == "gw"),
         other_primaries={IPv4Address(other): "shop"} if other else {},
+        others=tuple(others),
+        measured=measured,
         coverage=coverage,
         **{name: tuple(of_kind) for name, of_kind in fields.items()},  # type: ignore[arg-type]  # sorted by their type
     )
@@ -319,3 +330,43 @@ def fdb(switch: str, sought: Mac, *, port: int | None = None, vlan: int = 3) -> 
 def port(switch: str, name: str, bridge: int) -> Port:
     """A port of a switch by its bridge port number."""
     return Port(target=switch, ifindex=bridge, name=name, up=True, bridge=bridge, lag=None, evidence=f"{switch}/ports")
+
+
+def vlan(switch: str, number: int, name: str) -> Vlan:
+    """A VLAN that a switch knows."""
+    return Vlan(target=switch, id=number, name=name, evidence=f"{switch}/vlans")
+
+
+def group(switch: str, sought: Mac, status: str, *ports: int, vlan: int = 3) -> GroupEntry:
+    """A switch's entry for a multicast MAC: `static`, `learned`, or `none`, the proof that there is none."""
+    kinds: dict[str, Literal["static", "learned", "none"]] = {"static": "static", "learned": "learned", "none": "none"}
+    return GroupEntry(
+        target=switch, mac=sought, group=None, vlan=vlan, ports=ports, status=kinds[status],
+        evidence=f"{switch}/groups[{sought}]",
+    )  # fmt: skip
+
+
+def multicast(
+    switch: str, *, filtering: str = "on", lookup: str = "mac", unregistered: str = "forward", snooping: bool | None = True,
+    querier: bool | None = False, host_timeout_s: float | None = 260.0,
+) -> Multicast:  # fmt: skip
+    """How a switch handles multicast: filtering `on` or `off`, look-up `mac` or `ip`, without an entry `forward` or `drop`;
+    `?` where it does not say.
+    """
+    looks: dict[str, Literal["mac", "ip"]] = {"mac": "mac", "ip": "ip"}
+    without: dict[str, Literal["forward", "drop"]] = {"forward": "forward", "drop": "drop"}
+    return Multicast(
+        target=switch, vlan=None, filtering={"on": True, "off": False}.get(filtering), unregistered=without.get(unregistered),
+        snooping=snooping, lookup=looks.get(lookup), querier=querier, querier_address=None, host_timeout_s=host_timeout_s,
+        evidence=f"{switch}/multicast",
+    )  # fmt: skip
+
+
+def counted(switch: str, port: int, uptime_s: float, received: int, sent: int, *, unicast: bool) -> PortCounters:
+    """One port's counters at one moment: packets received and sent, of unicast or of multicast; the other kind is 0."""
+    one, none = (received, sent), (0, 0)
+    ucast, mcast = (one, none) if unicast else (none, one)
+    return PortCounters(
+        target=switch, port=port, uptime_s=uptime_s, in_ucast=ucast[0], in_mcast=mcast[0], in_bcast=0, out_ucast=ucast[1],
+        out_mcast=mcast[1], out_bcast=0, evidence=f"{switch}/counters[{port}]",
+    )  # fmt: skip

@@ -16,8 +16,9 @@ Need = Literal[
     "os", "guest", "cluster", "vips", "state", "driver", "query", "adapters", "addresses", "address-order", "dad",
     "arp-retry-count", "neighbors", "events", "registry", "rules", "convergence",
     "hypervisor", "vms", "vnics", "vswitches", "teams", "uplinks", "host-neighbors", "migrations", "failover",
-    "agent", "own-addresses", "arp", "vlans", "ports", "fdb", "lldp",
-    "jump-neighbors", "answer",
+    "agent", "own-addresses", "arp", "vlans", "ports", "fdb", "lldp", "groups", "multicast", "counters",
+    "vlan-ports", "interfaces", "lags", "fdb-static", "lldp-ports", "tables", "age", "chassis",
+    "jump-neighbors", "arp-look", "answer",
 ]  # fmt: skip
 """What a check may need to know. A need is answered per target by the probes that give it (nlbwiz.probes)."""
 
@@ -370,6 +371,26 @@ class Port:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BridgePort:
+    """A bridge port number of one VLAN's own SNMP context: on Cisco the default context has those of VLAN 1 only."""
+
+    target: str
+    bridge: int
+    ifindex: int
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VlanPorts:
+    """The ports that a VLAN's frames leave on (dot1qVlanCurrentEgressPorts). `ports`: ifIndexes, LAGs as themselves."""
+
+    target: str
+    id: int
+    ports: tuple[int, ...]
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FdbEntry:
     """A row of a switch's MAC table, or (`status` none) the proof that a readable table has no such row.
 
@@ -381,6 +402,64 @@ class FdbEntry:
     vlan: int | None
     port: int | None
     status: Literal["learned", "static", "self", "other", "none"]
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupEntry:
+    """Where a switch sends one multicast MAC or group, or (`status` none) the proof that it holds no such row.
+
+    A row is known by its MAC, or by its group address on a switch that looks groups up by IP. `ports`: ifIndexes of the
+    ports and LAGs it covers. `static`: configured, `learned`: snooped. `vlan` None: the row stands for every VLAN.
+    """
+
+    target: str
+    mac: Mac | None
+    group: IPv4Address | None
+    vlan: int | None
+    ports: tuple[int, ...]
+    status: Literal["static", "learned", "none"]
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Multicast:
+    """How a switch handles multicast, as far as it tells; None = it does not say. `vlan` None: the whole switch.
+
+    `filtering`: group entries limit anything at all. `unregistered`: what happens to multicast that has no entry.
+    `lookup`: whether an entry is found by its MAC or by its group address. `querier`: this switch asks for reports.
+    """
+
+    target: str
+    vlan: int | None
+    filtering: bool | None
+    unregistered: Literal["forward", "drop"] | None
+    snooping: bool | None
+    lookup: Literal["mac", "ip"] | None
+    querier: bool | None
+    querier_address: IPv4Address | None
+    host_timeout_s: float | None
+    """A snooped entry that hears no report for so long is dropped."""
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortCounters:
+    """The packet counters of one port at one moment; None = the switch does not count that. Every sample is kept.
+
+    `uptime_s` is the agent's own clock in the same answer, so that two samples tell their distance and a restart.
+    """
+
+    target: str
+    port: int
+    """ifIndex."""
+    uptime_s: float | None
+    in_ucast: int | None
+    in_mcast: int | None
+    in_bcast: int | None
+    out_ucast: int | None
+    out_mcast: int | None
+    out_bcast: int | None
     evidence: str
 
 
@@ -407,5 +486,5 @@ class Answer:
 Fact = (
     Machine | Guest | Instance | Vip | NodeState | Driver | Membership | Nic | Address | AddressOrder | IpInterface
     | ArpRetryCount | Event | LogWindow | ArpView | MacPool | Vm | VNic | VSwitch | Team | Agent | OwnAddress | Vlan
-    | Port | FdbEntry | LldpNeighbour | Answer
+    | Port | BridgePort | FdbEntry | GroupEntry | Multicast | PortCounters | VlanPorts | LldpNeighbour | Answer
 )  # fmt: skip

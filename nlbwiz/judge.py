@@ -10,6 +10,8 @@ from nlbwiz.known import Facts
 OPERATOR = "operator"
 """A view of the operator's never counts: it is marked, shown, and not proof."""
 
+NOT_MEASURED = "a measurement, which this run did not include: --measure SECONDS, or the symptom flooding, makes it"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
@@ -65,6 +67,10 @@ def judge(check: Check, facts: Facts) -> Outcome:
     A crash of the check is `unknown` with its text: a broken check hides nothing and never looks healthy.
     """
     about = check.about
+    if about.measurement and not facts.measured:
+        return Outcome(
+            cluster=facts.cluster, id=about.id, slug=check.slug, title=about.title, outcome="not_asked", reason=NOT_MEASURED
+        )  # fmt: skip
     lost = tuple(m for need in about.needs for m in facts.missing(need))
     waiting = tuple(w for need in about.needs for w in facts.waiting_for(need))
     base = Outcome(

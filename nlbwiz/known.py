@@ -17,6 +17,7 @@ from nlbwiz.facts import (
     Driver,
     Event,
     FdbEntry,
+    GroupEntry,
     Guest,
     Instance,
     IpInterface,
@@ -25,15 +26,18 @@ from nlbwiz.facts import (
     Machine,
     MacPool,
     Membership,
+    Multicast,
     Need,
     Nic,
     NodeState,
     OwnAddress,
     Port,
+    PortCounters,
     Team,
     Uplink,
     Vip,
     Vlan,
+    VlanPorts,
     Vm,
     VNic,
     VSwitch,
@@ -48,6 +52,23 @@ class Missing:
     target: str
     why: str
     resolve: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherCluster:
+    """Another cluster of the site, as far as its nodes tell: what this one may collide with.
+
+    `primary` and `mode` are None, and `unread` names the nodes, where no node of it told them. `vlans`: those of its
+    nodes' NLB adapters.
+    """
+
+    name: str
+    primary: IPv4Address | None
+    mode: Mode | None
+    vlans: tuple[int, ...]
+    labels: tuple[str, ...]
+    """The evidence of all this."""
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +96,10 @@ class Facts:
     """Every listed gateway, and every listed switch whose ipForwarding is on."""
     other_primaries: Mapping[IPv4Address, str] = field(default_factory=dict)
     """Primary addresses of the site's other clusters, to the cluster's name."""
+    others: tuple[OtherCluster, ...] = ()
+    """The site's other clusters, once for every primary address and mode that their nodes tell."""
+    measured: bool = False
+    """Whether this run measures: two samples of the switches' counters. Else a cause that needs them is not asked."""
     jump_attached: tuple[IPv4Interface, ...] = ()
     """The jump host's own interfaces; a VIP outside all of them cannot be seen by its ARP."""
     uplinks: tuple[Uplink, ...] = ()
@@ -104,6 +129,11 @@ class Facts:
     vlans: tuple[Vlan, ...] = ()
     ports: tuple[Port, ...] = ()
     fdb: tuple[FdbEntry, ...] = ()
+    vlan_ports: tuple[VlanPorts, ...] = ()
+    groups: tuple[GroupEntry, ...] = ()
+    multicast: tuple[Multicast, ...] = ()
+    counters: tuple[PortCounters, ...] = ()
+    """Every sample, in the order in which they were taken."""
     lldp: tuple[LldpNeighbour, ...] = ()
     answers: tuple[Answer, ...] = ()
 
@@ -190,6 +220,11 @@ class Facts:
             if found := next((v for v in self.vnics if one and v.mac == one), None):
                 return found
         return None
+
+    def vnic_of(self, instance: Instance) -> VNic | None:
+        """The virtual NIC below an instance's adapter."""
+        nic = self.nlb_nic(instance)
+        return self.vnic(nic) if nic else None
 
     def platform(self, target: str) -> str:
         """The phrase book's platform of a target: `windows` for nodes and hosts, a slug, or `unknown`."""

@@ -60,10 +60,15 @@ def test_a_router_forgets_before_it_is_told_anew_once_and_saves_last(cause: str,
     for place, step in steps(finding.fix, "clear arp", "remove static arp"):
         assert all(at > place for what, at in typed if what == key(step)), cause
     for place, step in steps(finding.fix, "save config"):
-        changed = [at for at, one in steps(finding.fix, "add static arp", "remove static arp") if one.on == step.on]
+        changed = [at for at, one in steps(finding.fix, *ON_A_DEVICE) if one.on == step.on]
         assert any(at < place for at in changed), cause
 
 
+ON_A_DEVICE = (
+    *("add static arp", "remove static arp", "add ports to group", "add lags to group", "remove ports from group"),
+    *("remove lags from group", "multicast filtering on", "look up by mac", "forward unregistered", "querier on"),
+)
+"""Phrases that change what a switch or router saves."""
 BACK = {
     "add static arp": "remove static arp",
     "remove static arp": "add static arp",
@@ -75,6 +80,16 @@ BACK = {
     "set mode": "set mode",
     "set primary": "set primary",
     "set static mac": "set dynamic mac",
+    "set dynamic mac": "set static mac",
+    "add ports to group": "remove ports from group",
+    "add lags to group": "remove lags from group",
+    "remove ports from group": "add ports to group",
+    "remove lags from group": "add lags to group",
+    "multicast filtering on": "multicast filtering off",
+    "look up by mac": "look up by ip",
+    "forward unregistered": "filter unregistered",
+    "querier on": "querier off",
+    "mask source mac": "unmask source mac",
     "set dad transmits": "set dad transmits",
     "remove arp retry count": "set arp retry count",
     "spoofing on": "spoofing off",

@@ -88,13 +88,13 @@ def _seen(facts: Facts, team: Team) -> list[_Seen]:
     ]
     found: dict[tuple[str, int], _Seen] = {}
     for agent, number, sure, evidence in (*heard, *learned):
-        if port := _port(facts, agent, number):
+        if port := port_at(facts, agent, number):
             one = _Seen(agent=agent, port=port, lag=_in_lag(facts, port), sure=sure, evidence=evidence)
             found.setdefault((agent, port.ifindex), one)
     return list(found.values())
 
 
-def _port(facts: Facts, agent: str, number: int) -> Port | None:
+def port_at(facts: Facts, agent: str, number: int) -> Port | None:
     """The port of a bridge port number; a LAG may have none of its own and be named by its ifIndex."""
     ports = [port for port in facts.ports if port.target == agent]
     return next((p for p in ports if p.bridge == number), None) or next(

@@ -31,8 +31,8 @@ class Run:
     case: Case
 
 
-def knowledge(symptom: str = "routine") -> Knowledge:
-    return Knowledge(checks=registry.checks(), tree=registry.tree(), symptom=symptom)
+def knowledge(symptom: str = "routine", measure_s: float = 0.0) -> Knowledge:
+    return Knowledge(checks=registry.checks(), tree=registry.tree(), symptom=symptom, measure_s=measure_s)
 
 
 @cache
@@ -41,11 +41,12 @@ def run(
 ) -> Run:
     """The scenario against the real clients; nothing is mocked."""
     chosen = scenario.load(name, seed=seed, unproven=unproven)
+    deadline_s += chosen.measure_s
     with Lab(chosen) as lab:
         site = load.read(lab.site_file)
         clock = Clock(total_s=deadline_s, target_s=deadline_s)
         source = Live(site, Vault(site, None), clock, {})
-        case = Case(site=site, source=source, knowledge=knowledge(symptom), clock=clock)
+        case = Case(site=site, source=source, knowledge=knowledge(symptom, chosen.measure_s), clock=clock)
         walks = [event for event in case.events() if isinstance(event, Walk)]
     assert case.ended is not None
     evidence = tuple(case.evidence.values())

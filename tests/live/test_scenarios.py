@@ -8,6 +8,7 @@ import pytest
 
 from nlbwiz.case import settle
 from nlbwiz.lab import scenario
+from nlbwiz.probes import PROBES
 from nlbwiz.record.evidence import Evidence
 from tests.live.scenarios import Run, knowledge, run
 
@@ -41,7 +42,7 @@ def test_a_renumbered_scenario_gives_the_same(name: str, seed: int) -> None:
 
 def without(done: Run, need: str, target: str) -> list[Evidence]:
     """The run's evidence with one (need, target) gone, as if it had never been answered."""
-    return [one for one in done.evidence if (one.ask.probe, one.ask.target) != (need, target)]
+    return [one for one in done.evidence if (PROBES[one.ask.probe].gives, one.ask.target) != (need, target)]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -50,7 +51,7 @@ def test_no_ruled_out_is_boilerplate(name: str) -> None:
     done = run(name)
     assert done.case.ended is not None
     needs = {check.about.id: check.about.needs for check in done.case.knowledge.checks}
-    places = sorted({(one.ask.probe, one.ask.target) for one in done.evidence})
+    places = sorted({(PROBES[one.ask.probe].gives, one.ask.target) for one in done.evidence})
     ruled_out = {(one.cluster, one.id) for one in done.walk.outcomes if one.outcome == "ruled_out"}
     for need, target in places:
         again = settle(done.site, knowledge(), without(done, need, target), at=done.case.ended)
@@ -68,7 +69,7 @@ def test_what_a_ruled_out_cause_does_not_need_changes_nothing(name: str) -> None
     done = run(name)
     assert done.case.ended is not None
     for check in done.case.knowledge.checks:
-        kept = [one for one in done.evidence if one.ask.probe in check.about.needs]
+        kept = [one for one in done.evidence if PROBES[one.ask.probe].gives in check.about.needs]
         again = {(o.cluster, o.id): o for o in settle(done.site, knowledge(), kept, at=done.case.ended).outcomes}
         for one in done.walk.outcomes:
             if one.id == check.about.id and one.outcome == "ruled_out":
