@@ -1,13 +1,12 @@
-"""The page that `nlbwiz mac TEXT` prints: what an IP gives as a primary IP, or what a MAC is, in every notation.
+"""The data of the page that `nlbwiz mac TEXT` prints: what an IP gives as a primary IP, or what a MAC is.
 
 In a pasted text (a line of `show ip arp`, an event, a Hex-STRING) the addresses are looked for, and each has its page.
-Pure: `pages` computes the data (strings, numbers, tuples and dicts only, so msgspec writes it as JSON), `describe`
-sets it as ASCII text of at most 100 columns. Sources: those of `addr`; KB 193601 for a MAC set by hand.
+Pure: strings, numbers, tuples and dicts only, so msgspec writes it as JSON; `mactext` sets it as text. Sources: those
+of `addr`; KB 193601 for a MAC set by hand.
 """
 
 import re
-import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Literal
@@ -15,9 +14,8 @@ from typing import Literal
 from nlbwiz import addr
 from nlbwiz.addr import AddressError, Mac, MacForm, MacKind, Mode
 
-_COLUMNS = 100
-_MODE_NAMES: dict[Mode, str] = {"unicast": "unicast", "multicast": "multicast", "igmp": "IGMP multicast"}
-_TITLES: dict[MacKind, str] = {
+MODE_NAMES: dict[Mode, str] = {"unicast": "unicast", "multicast": "multicast", "igmp": "IGMP multicast"}
+TITLES: dict[MacKind, str] = {
     "cluster": "NLB cluster MAC",
     "masked": "masked source MAC of an NLB node",
     "hyper-v": "Hyper-V vNIC",
@@ -31,7 +29,6 @@ _TITLES: dict[MacKind, str] = {
     "zero": "all zero",
     "broadcast": "broadcast address",
 }
-_MASKED_SHOWN = 3  # the rule beneath them tells the others
 _LONGEST = 64  # characters: no address is longer
 _READ = 4000  # characters of a pasted text
 _MOST = 8  # addresses of a pasted text
@@ -141,23 +138,6 @@ def pages(text: str) -> tuple[IpPage | MacPage, ...]:
     )
 
 
-def describe(text: str) -> str:
-    """The pages as text, ASCII, at most 100 columns, with a final newline; AddressError when the text has no address."""
-    found = pages(text)
-    lines: list[str] = []
-    if len(found) > 1 or found[0].asked != text.strip():
-        names = ", ".join(one.primary if isinstance(one, IpPage) else one.mac for one in found)
-        lines += _wrapped(f"In the text: {names}", "")
-        for one in found:
-            lines += _wrapped(one.fit, "") if isinstance(one, MacPage) and one.fit else ()
-        lines.append("")
-    for one in found:
-        lines += (*(_ip_lines(one) if isinstance(one, IpPage) else _mac_lines(one)), "")
-    if any(isinstance(one, MacPage) or one.cluster for one in found):
-        lines += (*_notations(), "")
-    return "\n".join(lines)
-
-
 # ---- data ----------------------------------------------------------------------------------------------------------
 
 
@@ -208,14 +188,14 @@ def _fit(mac: Mac, ips: Sequence[IPv4Address | IPv6Address]) -> str:
     for ip in possible:
         for mode, own in addr.all_cluster_macs(ip).items():
             if own == mac:
-                return f"{mac} fits {ip}: the cluster MAC in {_MODE_NAMES[mode]} mode if {ip} is the primary IP."
+                return f"{mac} fits {ip}: the cluster MAC in {MODE_NAMES[mode]} mode if {ip} is the primary IP."
         if found.kind == "masked" and found.primary == ip:
             return f"{mac} fits {ip}: the masked MAC of host {found.priority} if {ip} is the primary IP."
     if not possible:
         return ""
     names = " or ".join(map(str, possible))
     if found.kind != "cluster" or found.mode is None:
-        return f"{mac} does not fit {names}: it is no cluster MAC ({_TITLES[found.kind]})."
+        return f"{mac} does not fit {names}: it is no cluster MAC ({TITLES[found.kind]})."
     whose = (
         str(found.primary)
         if found.primary
@@ -225,7 +205,7 @@ def _fit(mac: Mac, ips: Sequence[IPv4Address | IPv6Address]) -> str:
     )
     fitting = ", ".join(addr.all_cluster_macs(ip).get(found.mode, "none") for ip in possible)
     return (
-        f"{mac} DOES NOT FIT {names}: it is the cluster MAC of {whose} in {_MODE_NAMES[found.mode]} mode, where "
+        f"{mac} DOES NOT FIT {names}: it is the cluster MAC of {whose} in {MODE_NAMES[found.mode]} mode, where "
         f"{names} would have {fitting}. It is right all the same if {names} is an additional VIP of that cluster."
     )
 
@@ -236,7 +216,7 @@ def _spelled(mac: Mac) -> dict[MacForm, str]:
 
 def _cluster(primary: IPv4Address | IPv6Address) -> tuple[Spelled, ...]:
     return tuple(
-        Spelled(name=_MODE_NAMES[mode], mac=mac, mode=mode, derived=primary.version == 6, spelled=_spelled(mac))
+        Spelled(name=MODE_NAMES[mode], mac=mac, mode=mode, derived=primary.version == 6, spelled=_spelled(mac))
         for mode, mac in addr.all_cluster_macs(primary).items()
     )
 
@@ -274,7 +254,7 @@ def _no_primary(asked: str, ip: IPv4Address | IPv6Address, why: str) -> IpPage:
         notes += [_SSDP] if bytes((y, z)) == _SSDP_TAIL else []
         notes += _igmp_notes(y, z)
     mac = addr.mac(bytes((0x01, 0x00, 0x5E, 0x7F, y, z)))
-    columns = (Spelled(name=_MODE_NAMES["igmp"], mac=mac, mode="igmp", spelled=_spelled(mac)),)
+    columns = (Spelled(name=MODE_NAMES["igmp"], mac=mac, mode="igmp", spelled=_spelled(mac)),)
     return IpPage(
         asked=asked,
         primary=str(ip),
@@ -367,106 +347,3 @@ def _mac_notes(found: addr.Decoded, primary: IPv4Address | None) -> Iterator[str
         )
     if found.kind == "cluster" and addr.is_group_mac(found.mac):
         yield "Many routers learn no group MAC for a unicast IP: they need a static ARP entry with this MAC."
-
-
-# ---- text ----------------------------------------------------------------------------------------------------------
-
-
-def _ip_lines(ip: IpPage) -> Iterator[str]:
-    if ip.impossible:
-        yield f"{ip.primary} cannot be the primary IP of an NLB cluster"
-        yield from _wrapped(f"{ip.impossible}.", "")
-        if ip.cluster:
-            yield ""
-            yield "MAC of the group"
-            yield from _table(ip.cluster)
-        yield from _ending(ip.notes)
-        return
-    yield f"{ip.primary} as the primary IP of an NLB cluster"
-    yield ""
-    yield "Cluster MAC, with which every VIP is answered" + (" (derived)" if ip.cluster[0].derived else "")
-    yield from _table(ip.cluster)
-    if ip.igmp_group:
-        yield ""
-        yield f"Group in IGMP multicast mode: {ip.igmp_group}"
-    if ip.masked:
-        tail = ip.masked[0].mac[6:]
-        yield ""
-        yield "Source MAC of the nodes' frames in unicast mode (MaskSourceMAC is on by default)"
-        yield from _table(ip.masked[:_MASKED_SHOWN])
-        yield f"  host priority 1 to 32 in hex is the second octet: 02-01-{tail} to 02-20-{tail}"
-    yield from _ending(ip.notes)
-
-
-def _mac_lines(found: MacPage) -> Iterator[str]:
-    yield f"{found.mac}: {_TITLES[found.kind]}"
-    yield from _wrapped(found.meaning, "")
-    yield ""
-    yield from (f"{label + ':':<15}{value}" for label, value in _known(found))
-    columns = found.cluster
-    if all(column.mac != found.mac for column in columns):
-        columns = (Spelled(name="asked", mac=found.mac, spelled=found.spelled), *columns)
-    yield ""
-    yield f"In every notation, with the cluster MACs of {found.primary}" if found.cluster else "In every notation"
-    yield from _table(columns, asked=found.mac)
-    yield from _ending(found.notes)
-
-
-def _known(found: MacPage) -> Iterator[tuple[str, str]]:
-    if found.mode:
-        yield "mode", _MODE_NAMES[found.mode]
-    if found.primary:
-        yield "primary IP", found.primary
-    if found.tail:
-        yield "primary IP", f"ends in .{found.tail[0]}.{found.tail[1]}"
-    if found.priority:
-        yield "host priority", str(found.priority)
-    if found.igmp_group:
-        yield "IGMP group", found.igmp_group + ("" if found.mode == "igmp" else " (if the mode were IGMP multicast)")
-    if found.pool_host_tail:
-        yield "pool's host", f"had an IP that ended in .{found.pool_host_tail[0]}.{found.pool_host_tail[1]}"
-    if found.vendor:
-        yield "vendor", found.vendor
-    yield "address bits", f"{'group' if found.group_address else 'one NIC'}, {_administered(found.mac)}"
-
-
-def _administered(mac: Mac) -> str:
-    return "locally administered" if addr.mac_octets(mac)[0] & 0x02 else "globally administered"
-
-
-def _table(columns: Sequence[Spelled], asked: Mac | None = None) -> Iterator[str]:
-    """A row a notation, a column a MAC; the column that was asked for is marked."""
-    names = [
-        column.name + (" <- asked" if column.mac == asked and column.name != "asked" else "") for column in columns
-    ]
-    widths = [max(len(name), *map(len, column.spelled.values())) for name, column in zip(names, columns, strict=True)]
-    label = max(map(len, addr.FORM_PLATFORMS))
-    yield _row("", label, names, widths)
-    for form in addr.FORM_PLATFORMS:
-        yield _row(form, label, [column.spelled[form] for column in columns], widths)
-
-
-def _row(name: str, label: int, cells: Iterable[str], widths: Iterable[int]) -> str:
-    padded = (f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True))
-    return f"  {name:<{label}}  {'  '.join(padded)}".rstrip()
-
-
-def _ending(notes: Sequence[str]) -> Iterator[str]:
-    if notes:
-        yield ""
-        yield "Mind"
-    for note in notes:
-        yield from _wrapped(note, "  - ")
-
-
-def _notations() -> Iterator[str]:
-    yield "Who writes which notation"
-    label = max(map(len, addr.FORM_PLATFORMS))
-    for form, platforms in addr.FORM_PLATFORMS.items():
-        yield from _wrapped(platforms, f"  {form:<{label}}  ")
-
-
-def _wrapped(text: str, first: str) -> list[str]:
-    return textwrap.wrap(
-        text, _COLUMNS, initial_indent=first, subsequent_indent=" " * len(first), break_on_hyphens=False
-    )

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from nlbwiz import addr
 from nlbwiz.addr import AddressError
-from nlbwiz.macpage import IpPage, MacPage, describe, page, pages
+from nlbwiz.macpage import IpPage, MacPage, page, pages
+from nlbwiz.mactext import describe
 
 unhurried = settings(deadline=None)  # a busy machine, or the first look into the registry, is no failure
 
