@@ -1,5 +1,6 @@
 """Where runs are kept without being asked to: the newest few, in the user's state folder."""
 
+import itertools
 import os
 from datetime import datetime
 from pathlib import Path
@@ -11,10 +12,14 @@ KEPT = 20
 
 
 def runs_folder() -> Path:
-    """NLBWIZ_HOME/runs, else the state folder of this system's user (platformdirs)."""
+    """`runs` in the state folder."""
+    return state_folder() / "runs"
+
+
+def state_folder() -> Path:
+    """NLBWIZ_HOME, else the state folder of this system's user (platformdirs)."""
     home = os.environ.get("NLBWIZ_HOME")
-    base = Path(home) if home else Path(platformdirs.user_state_path("nlbwiz", appauthor=False))
-    return base / "runs"
+    return Path(home) if home else Path(platformdirs.user_state_path("nlbwiz", appauthor=False))
 
 
 def new_run(started: datetime, folder: Path | None = None) -> Path:
@@ -23,4 +28,6 @@ def new_run(started: datetime, folder: Path | None = None) -> Path:
     where.mkdir(mode=0o700, parents=True, exist_ok=True)
     for old in sorted(where.glob("*.nlbwiz"))[: -(KEPT - 1)]:
         old.unlink(missing_ok=True)
-    return where / f"{started:%Y%m%dT%H%M%S}-{os.getpid()}.nlbwiz"
+    stem = f"{started:%Y%m%dT%H%M%S}-{os.getpid()}"
+    names = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))  # two runs in one second
+    return next(path for name in names if not (path := where / f"{name}.nlbwiz").exists())

@@ -8,11 +8,11 @@ from pathlib import Path
 from nlbwiz.errors import OutputError
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str, mode: int = 0o666) -> None:
     """UTF-8, written beside the target and moved there. Raises OutputError; a half-written file is never left.
 
     A link keeps pointing where it points, a file keeps its mode, and what is no file (a device, a pipe) is written to as
-    it is.
+    it is. `mode`: of a new file, before the user's umask.
     """
     octets = text.encode("utf-8", "backslashreplace")
     try:
@@ -20,14 +20,14 @@ def write_whole(path: Path, text: str) -> None:
             with path.open("wb") as device:
                 device.write(octets)
         else:
-            _replace(Path(os.path.realpath(path)), octets)
+            _replace(Path(os.path.realpath(path)), octets, mode)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         raise OutputError(f"{path}: cannot be written: {getattr(error, 'strerror', None) or error}") from error
 
 
-def _replace(target: Path, octets: bytes) -> None:
+def _replace(target: Path, octets: bytes, mode: int) -> None:
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(octets)

@@ -12,6 +12,7 @@ TEMPLATE = """\
 #   "command:CMD"            what a program prints within 10 seconds, e.g. "command:pass show nlbwiz/windows"
 #   "keyring:SERVICE/USER"   the system's keyring (pip install "nlbwiz[keyring]")
 #   "prompt:"                asked once per run, when somebody sits there
+#   'prompt:DOMAIN\\user'     the same, for the password of this account alone
 # For Windows the secret is USER:PASSWORD (split at the first colon; DOMAIN\\user and user@domain both work).
 # For SNMP it is a community, or for version 3 USER:sha256:KEY:aes128:KEY.
 # Names are yours: letters, digits, - _ and dots (a name with dots in quotes: [node."web1.example.net"]),

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from nlbwiz import headless, registry
-from nlbwiz.case import Case, Knowledge, settle, wanted
+from nlbwiz.case import Case, Knowledge, settle
 from nlbwiz.collect.live import Live
 from nlbwiz.collect.source import Clock
 from nlbwiz.errors import ExitCode, NlbwizError, OutputError
@@ -22,9 +22,11 @@ from nlbwiz.facts import Need
 from nlbwiz.probes import PROBES
 from nlbwiz.record.evidence import Evidence, Step
 from nlbwiz.record.file import RunFile, read
+from nlbwiz.record.recent import remember
 from nlbwiz.report.model import Report
-from nlbwiz.site.credentials import Vault
+from nlbwiz.site.credentials import Lacking, Vault
 from nlbwiz.site.model import Site
+from nlbwiz.tui import unlock
 from nlbwiz.walk import Walk
 
 if TYPE_CHECKING:
@@ -82,7 +84,14 @@ class Trouble:
         return self.code is not ExitCode.OK
 
 
-News = Opened | Told | Began | Over | Trouble | Step
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretAsked:
+    """A round waits for a secret from the operator: `give_secret` or `skip_secret` goes on."""
+
+    lacking: Lacking
+
+
+News = Opened | Told | Began | Over | Trouble | Step | SecretAsked
 
 
 @dataclass(slots=True)
@@ -98,12 +107,26 @@ class Engine:
     _told: dict[str, str] = field(default_factory=dict)
     _warned: set[str] = field(default_factory=set)
     _started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    _round_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     _wake: threading.Event = field(default_factory=threading.Event)
     _news_of_walk: threading.Event = field(default_factory=threading.Event)
+    _writing: threading.Lock = field(default_factory=threading.Lock)
     _reporting: threading.Lock = field(default_factory=threading.Lock)
     _newest: Walk | None = None
     _closing: bool = False
     _thread: threading.Thread | None = None
+    _verdict: str = ""
+    _file: RunFile | None = None
+    _ended: bool = False
+    """The run file has its last line, and no answer after it."""
+    _vault: Vault | None = None
+    _asked: Lacking | None = None
+    _decided: "queue.SimpleQueue[None]" = field(default_factory=queue.SimpleQueue)
+    """Something is there once the operator has given the secret, or gone on without it."""
+    _anew: set[unlock.Need] = field(default_factory=set)
+    """Secrets that the operator is asked for before the next round."""
+    _refused: dict[unlock.Need, str] = field(default_factory=dict)
+    """Why a secret that was there is not used any more."""
 
     def start(self) -> None:
         """Begin; everything that happens comes out of `news`."""
@@ -111,6 +134,11 @@ class Engine:
         self._thread.start()
 
     # ---- what the operator wants ----
+
+    @property
+    def lab(self) -> "Lab | None":
+        """The simulated site that is asked, where it is one; None before it runs."""
+        return self._lab
 
     @property
     def elapsed_s(self) -> float:
@@ -131,7 +159,7 @@ class Engine:
     def ask_everything_again(self) -> None:
         """All that the checks want, of everybody."""
         if self.case:
-            self.ask_again(wanted(self.case.knowledge.checks))
+            self.ask_again(self.case.knowledge.wanted)
 
     def retry(self, target: str) -> int:
         """Ask one target again for what it did not give; how many needs that are."""
@@ -141,8 +169,50 @@ class Engine:
             if one.ask.target == target and not one.is_answer and one.ask.probe in PROBES
         }
         if lost:
+            self._unlock_again(target)
             self.ask_again(lost, (target,))
         return len(lost)
+
+    def _unlock_again(self, target: str) -> None:
+        """A secret that is missing, was refused, or never opened anything is asked for before the target is asked."""
+        need = self._vault.needs(target) if self._vault else None
+        if self._vault and self.case and need:
+            if unlock.silent(tuple(self.case.evidence.values()), self._vault, need):
+                why = "nobody answered with it: a wrong community, an access list and a dead device look the same"
+                self._refused[need] = why
+                self._vault.withdraw(need, why, unlock.AGAIN)
+            if not self._vault.gives(need):
+                self._anew.add(need)
+
+    # ---- secrets ----
+
+    def look_again(self, targets: Collection[str]) -> None:
+        """Read the secrets of these machines of the lab anew, refused ones too: their machines take them now."""
+        for need in {self._vault.needs(target) for target in targets} if self._vault else set():
+            if need and self._vault:
+                self._vault.look_again(need)
+                self._refused.pop(need, None)
+
+    def give_secret(self, typed: str) -> str:
+        """What the operator typed for the secret that is asked for; what is wrong with it, or nothing."""
+        asked, vault = self._asked, self._vault
+        if asked is None or vault is None:
+            return ""
+        trouble = vault.give(asked, typed)
+        if not trouble:
+            self._refused.pop((asked.kind, asked.reference), None)
+            self._asked = None
+            self._decided.put(None)
+        return trouble
+
+    def skip_secret(self) -> None:
+        """Go on without it: its machines end as denied, and the reason is said."""
+        asked, vault = self._asked, self._vault
+        if asked and vault:
+            need = (asked.kind, asked.reference)
+            vault.withdraw(need, self._refused.get(need) or asked.why or unlock.SKIPPED, unlock.AGAIN)
+            self._asked = None
+            self._decided.put(None)
 
     def stop(self, target: str) -> None:
         """Give one target up."""
@@ -166,12 +236,25 @@ class Engine:
         self._closing = True
         self._wake.set()
         self._news_of_walk.set()
+        self._decided.put(None)
         case = self.case
         if case:
             threading.Thread(target=case.source.close, name="closing", daemon=True).start()
         if self._thread:
             self._thread.join(CLOSE_S)
+            if self._thread.is_alive():
+                self._end_file(datetime.now(UTC))  # left on purpose, not killed: whatever hangs
         self.drop_secrets()
+
+    def _end_file(self, at: datetime) -> None:
+        """The run file's last line, once for each round."""
+        with self._writing:
+            if self._file and self.kept and not self._ended:
+                self._ended = True
+                try:
+                    self._file.end(at)
+                except (OutputError, ValueError):  # ValueError: the run's thread has closed it
+                    return
 
     def drop_secrets(self) -> None:
         """Remove the lab's files at once: its threads may still hang."""
@@ -195,12 +278,16 @@ class Engine:
 
     def _ask(self, stack: ExitStack) -> None:
         options = replace(self.options, warn=lambda text: self.news.put(Trouble(text=text)))
-        knowledge = headless.knowledge_of(options.symptom or registry.DEFAULT_SYMPTOM, options.answers)
+        symptom, measure_s = options.symptom or registry.DEFAULT_SYMPTOM, headless.measure_of(options)
+        knowledge = headless.knowledge_of(symptom, options.answers, measure_s=measure_s)
         site, self._lab = stack.enter_context(headless.opened(options))
         clock = self._clock(site)
         opened = Opened(site=site, knowledge=knowledge, total_s=clock.total_s, target_s=clock.target_s, live=True)
         self.news.put(opened)
-        vault = Vault(site, None)  # the terminal is the screen's: nothing can be typed beside it
+        vault = self._vault = Vault(site, None)  # the terminal is the screen's: the screen asks, before the round
+        if not self._unlock(vault, vault.lacking()):
+            return
+        clock = self._clock(site)  # what was typed cost no time
         answers = dict(options.answers)
         case = Case(
             site=site, source=Live(site, vault, clock, answers), knowledge=knowledge, clock=clock, answers=answers
@@ -214,18 +301,61 @@ class Engine:
             self.news.put(Began())
             self._judged(before)
             self._drive(case, vault)
-            if file and case.ended:
-                file.end(case.ended)
+            if case.ended:
+                self._end_file(case.ended)
+            if file and options.site is not None:
+                remember(options.site, file.path, self._started, self._verdict)
             before = self._newest_or(case)
             while not self._closing:
                 self._wake.wait()
                 self._wake.clear()
                 if not case.inbox.empty():
                     break
-            if self._closing:
+            if not self._unlock_anew(vault):
                 return
             clock = self._clock(site)
             case = self.case = case.resumed(Live(site, vault, clock, answers), clock)
+
+    def _unlock(self, vault: Vault, lacking: Collection[Lacking]) -> bool:
+        """Ask the operator for these, one after the other; False when the run is closed meanwhile."""
+        for one in lacking:
+            if self._closing:
+                return False
+            self._asked = one
+            self.news.put(SecretAsked(lacking=one))
+            self._decided.get()
+        return not self._closing
+
+    def _unlock_anew(self, vault: Vault) -> bool:
+        """Until nothing is asked for any more: r on several machines asks for each of their secrets once."""
+        while self._anew:
+            if not self._unlock(vault, self._lacking_anew(vault)):
+                return False
+        return not self._closing
+
+    def _lacking_anew(self, vault: Vault) -> tuple[Lacking, ...]:
+        anew, self._anew = self._anew, set()
+        for need in anew - self._refused.keys():
+            vault.look_again(need)
+        return (
+            tuple(
+                replace(one, why=self._refused.get((one.kind, one.reference), one.why)) for one in vault.lacking(anew)
+            )
+            if anew
+            else ()
+        )
+
+    def _withdraw_refused(self, case: Case, vault: Vault) -> None:
+        """A password that was refused is not sent again by a later round: r asks for another."""
+        for need, by in unlock.refused(case.site, self._answers_of_round(case), vault).items():
+            why = f"its password was refused by {by}"
+            self._refused[need] = why
+            vault.withdraw(need, why, unlock.AGAIN)
+            names = ", ".join(vault.machines(need))
+            self.news.put(Trouble(text=f"{by} refused the password for {names}: {unlock.AGAIN}"))
+
+    def _answers_of_round(self, case: Case) -> tuple[Evidence, ...]:
+        return tuple(one for one in case.evidence.values() if one.at >= self._round_at)
 
     def _close_source(self) -> None:
         if self.case:
@@ -233,6 +363,7 @@ class Engine:
 
     def _drive(self, case: Case, vault: Vault) -> None:
         walk: Walk | None = None
+        self._round_at = datetime.now(UTC)
         for event in case.events():
             match event:
                 case Step():
@@ -240,13 +371,16 @@ class Engine:
                 case Walk():
                     walk = event
                     self._judged(event)
+        self._withdraw_refused(case, vault)
         for text in set(vault.warnings) - self._warned:
             self._warned.add(text)
             self.news.put(Trouble(text=text))
         assert walk is not None
         with self._reporting:
             self._newest = None
-            self.news.put(self._reported(case, walk, case.ended or datetime.now(UTC)))
+            told = self._reported(case, walk, case.ended or datetime.now(UTC))
+            self._verdict = told.report.verdict
+            self.news.put(told)
         self.news.put(Over())
 
     def _newest_or(self, case: Case) -> Walk:
@@ -261,12 +395,17 @@ class Engine:
         if file is None:
             return None
         stack.enter_context(file)
-        self.kept = str(file.path)
+        stack.callback(
+            lambda: self._end_file(datetime.now(UTC))
+        )  # a run that is left before its end is not a killed one
+        self.kept, self._file = str(file.path), file
 
         def keep(one: Evidence) -> None:
             try:
-                if self.kept:
-                    file.add(one)
+                with self._writing:
+                    if self.kept and not (self._ended and self._closing):
+                        self._ended = False
+                        file.add(one)
             except OutputError as error:
                 self.kept = ""
                 self.news.put(Trouble(text=f"this run is not kept any more: {error}"))
