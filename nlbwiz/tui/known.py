@@ -4,6 +4,9 @@ Files only, never the network. Bounded: the newest few runs, of each the first l
 """
 
 import json
+import os
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +14,7 @@ from nlbwiz.errors import InputMissingError, NlbwizError
 from nlbwiz.plain import line
 from nlbwiz.record import file as runs
 from nlbwiz.record.keep import runs_folder
+from nlbwiz.record.recent import Recent, recent
 from nlbwiz.site import load
 from nlbwiz.site.model import Site
 from nlbwiz.tui.reading import Known
@@ -21,33 +25,45 @@ MOST_FIRST = 2_000_000
 
 
 def known(now: datetime, folder: Path | None = None) -> tuple[Known, ...]:
-    """Site files of the folder (the current one by default), then the kept runs, the newest first."""
-    return (*_sites(folder or Path()), *_runs(now))
+    """Site files, those of the last runs first, then those of the folder (the current one by default); then the kept runs.
+
+    A file that has vanished is not among them.
+    """
+    remembered = recent()
+    return (*_sites(folder or Path(), remembered, now), *_runs(now, remembered))
 
 
-def _sites(folder: Path) -> list[Known]:
+def _sites(folder: Path, remembered: Sequence[Recent], now: datetime) -> list[Known]:
     found: list[Known] = []
+    last: dict[str, Recent] = {}
+    for one in remembered:
+        last.setdefault(one.site, one)
     try:
-        files = [path for path in sorted(folder.glob("*.toml")) if path.is_file()][:200]
+        here = [path for path in sorted(folder.glob("*.toml")) if path.is_file()][:200]
     except OSError:
-        return found
-    for path in files:
+        here = []
+    by_full = {str(path.absolute()): path for path in here}
+    asked = [by_full.pop(full) if full in by_full else Path(full) for full in last]
+    for path in (*asked, *by_full.values()):
+        run = last.get(str(path.absolute()))
+        age, verdict = (ago(now - run.began), run.verdict) if run else ("", "")
         try:
             if path.stat().st_size > load.LARGEST or b"[cluster" not in path.read_bytes():
                 continue
-            found.append(_of(load.read(path), path, live=True))
+            found.append(replace(_of(load.read(path), path, live=True), age=age, verdict=verdict))
         except OSError:
             continue
         except NlbwizError as error:
             note = line(str(error).partition("\n")[0], 200)
-            found.append(Known(name=path.name, path=str(path), live=True, note=note))
+            found.append(Known(name=path.name, path=str(path), live=True, note=note, age=age, verdict=verdict))
         if len(found) == MOST_SITES:
             break
     return found
 
 
-def _runs(now: datetime) -> list[Known]:
+def _runs(now: datetime, remembered: Sequence[Recent]) -> list[Known]:
     found: list[Known] = []
+    verdicts = {one.run: one.verdict for one in remembered}
     try:
         files = sorted(runs_folder().glob("*.nlbwiz"), reverse=True)[:MOST_RUNS]
     except OSError:
@@ -64,9 +80,25 @@ def _runs(now: datetime) -> list[Known]:
             age = ago(now - started if started.tzinfo else now - started.replace(tzinfo=UTC))
         except (OSError, ValueError, KeyError, TypeError, RecursionError, NlbwizError):
             continue  # what cannot be read is not offered; giving its path says why
-        note = "" if closed else "was not closed: it holds what was answered until then"
-        found.append(_of(site, path, live=False, symptom=symptom, age=age, note=note))
+        open_by = "" if closed else _writer(path)
+        note = "" if closed else open_by or "was not closed: it holds what was answered until then"
+        known = _of(site, path, live=False, symptom=symptom, age=age, note=note)
+        found.append(replace(known, verdict=verdicts.get(str(path.absolute()), ""), killed=not (closed or open_by)))
     return found
+
+
+def _writer(path: Path) -> str:
+    """That its run goes on, where the process which its name gives still lives. UNCONFIRMED on Windows: not looked at."""
+    number = path.stem.split("-")[1] if path.stem.count("-") else ""
+    if os.name != "posix" or not number.isdecimal() or int(number[:18]) == os.getpid():
+        return ""
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return ""
+    except (OSError, OverflowError):  # somebody else's process has the number by now
+        return ""
+    return f"goes on: process {number} writes it"
 
 
 def _of(site: Site, path: Path, *, live: bool, symptom: str = "", age: str = "", note: str = "") -> Known:
@@ -74,8 +106,19 @@ def _of(site: Site, path: Path, *, live: bool, symptom: str = "", age: str = "",
     machines |= {one.name: str(one.address) for kind in (site.switches, site.gateways) for one in kind.values()}
     vips = {name: str(one.vip) for name, one in site.clusters.items()}
     name = path.name if live else ", ".join(vips)
+    references = [one.credential for kind in (site.nodes, site.hosts) for one in kind.values()]
+    references += [one.snmp for kind in (site.switches, site.gateways) for one in kind.values()]
+    asked = tuple(dict.fromkeys(ref for ref in references if ref.startswith("prompt:")))
     return Known(
-        name=name, path=str(path), live=live, machines=machines, vips=vips, symptom=symptom, age=age, note=note
+        name=name,
+        path=str(path),
+        live=live,
+        machines=machines,
+        vips=vips,
+        symptom=symptom,
+        age=age,
+        note=note,
+        asked=asked,
     )
 
 

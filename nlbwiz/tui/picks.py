@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nlbwiz.errors import NlbwizError
-from nlbwiz.tui.widgets.lines import Row
+from nlbwiz.tui.widgets.lines import Row, Spans
 from nlbwiz.tui.words import cut, padded, wrapped
 
 if TYPE_CHECKING:
@@ -69,16 +69,19 @@ def lists() -> Lists:
 
 def known_row(one: "Known", width: int) -> Row:
     """A site file or a saved run, one line."""
-    when = "live" if one.live and one.machines else "mistakes" if one.live else one.age
-    more = f"  {one.symptom}" if one.symptom and width >= 30 else ""
-    name = padded(one.name, max(6, width - 12) if width < 30 else 14)
-    text = cut(f"{name} {when}{more}", width)
-    return Row(key=one.path, lines=(((f" {text}", "text"),),))
+    when = one.age or "live"
+    if one.live and not one.machines:
+        when = "mistakes"
+    ended = "killed" if one.killed else one.verdict or ("" if one.live else one.symptom)
+    name = padded(one.name, max(6, width - 12) if width < 30 else 12)
+    more = f" {ended}" if ended and width >= 30 else ""
+    role = "maybe" if one.killed or when == "mistakes" else "text"
+    return Row(key=one.path, lines=(((f" {cut(f'{name} {when:<10}{more}'.rstrip(), width)}", role),),))
 
 
 def none_rows(loaded: bool, width: int) -> list[Row]:
     """What stands there instead of sites and runs."""
-    texts = wrapped("none yet: nlbwiz init > site.toml makes a site file", width - 1) if loaded else ["..."]
+    texts = wrapped("none yet: F4 asks for it and writes the first site file", width - 1) if loaded else ["..."]
     return [Row(key=text, lines=(((f" {text}", "quiet"),),), stops=False) for text in texts]
 
 
@@ -88,9 +91,12 @@ def symptom_row(name: str, one: Symptom, picked: str, width: int) -> Row:
     return Row(key=name, lines=(((mark, "key"), (cut(one.title if width > 40 else name, width), "text")),))
 
 
-def scenario_row(name: str, width: int) -> Row:
-    """Its name."""
-    return Row(key=name, lines=(((f" {cut(name, width)}", "text"),),))
+def scenario_row(name: str, title: str, width: int) -> Row:
+    """Its name, and its title where there is room for both."""
+    spans: Spans = ((f" {cut(name, width)}", "text"),)
+    if width >= 60:
+        spans = ((f" {padded(name, 30)} ", "text"), (cut(title, width - 33), "quiet"))
+    return Row(key=name, lines=(spans,))
 
 
 def order(one: Symptom | None, more: str = "") -> list[str]:

@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from nlbwiz import addr
 from nlbwiz.addr import AddressError
 from nlbwiz.macpage import IpPage, MacPage, pages
+from nlbwiz.tui import siteform
 
 READ = 4000
 """Characters of a text that are read."""
@@ -46,9 +47,15 @@ class Known:
     """Cluster -> VIP."""
     symptom: str = ""
     age: str = ""
-    """Of a saved run: "2 h ago"."""
+    """Of the run, or of a site's last one: "2 h ago"."""
+    verdict: str = ""
+    """How that run ended; empty where nobody noted it."""
     note: str = ""
     """What is wrong with the file, or that the run was never closed."""
+    asked: tuple[str, ...] = ()
+    """Its `prompt:` references: secrets that are asked for before the run."""
+    killed: bool = False
+    """The run's process ended without closing it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +157,14 @@ def _macs_of(ip: str) -> dict[str, str]:
 # ---- in words ----
 
 
+def form_answers(text: str, one: Reading) -> dict[str, str]:
+    """What the site form begins with: the VIP that the text names, or that its MAC stands for, and names of machines."""
+    ips = [each.primary for each in one.addresses if isinstance(each, IpPage) and not each.impossible]
+    of_macs = [each.primary for each in one.addresses if isinstance(each, MacPage) and each.primary]
+    vip = next((ip for ip in ips if ip in of_macs), next(iter((*ips, *of_macs)), ""))
+    return siteform.guessed(text, vip)
+
+
 def words(one: Reading) -> Iterator[Said]:
     """What was read, a line each, the most useful first."""
     if one.scenario:
@@ -160,6 +175,10 @@ def words(one: Reading) -> Iterator[Said]:
         yield Said(label="symptom", text=f'{one.symptom}, because it says "{one.because}"')
     if one.site:
         yield Said(label="in site", text=_in_site(one, one.site))
+        if one.site.live and one.site.asked:
+            names = [ref.removeprefix("prompt").removeprefix(":") for ref in one.site.asked]
+            whose = f" for {', '.join(name for name in names if name)}" if any(names) else ""
+            yield Said(label="secret", text=f"asked once{whose}, before anybody is asked; kept in memory only")
     ips = [each.primary for each in one.addresses if isinstance(each, IpPage) and not each.impossible]
     vips = list(one.site.vips.values()) if one.site else []
     for page in one.addresses:
@@ -192,7 +211,8 @@ def _ip(page: IpPage, vips: Sequence[str]) -> Iterator[Said]:
 
 def _in_site(one: Reading, site: Known) -> str:
     found = f"; in your text: {', '.join(one.named)}" if one.named else " (the only site file here)"
-    where = site.path if site.live else f"{site.name}, saved {site.age}"
+    last = f" (last asked {site.age}{f', {site.verdict}' if site.verdict else ''})" if site.age else ""
+    where = f"{site.path}{last}" if site.live else f"{site.name}, saved {site.age}"
     return f"{where}: {', '.join(list(site.machines)[:8])}{found}"
 
 
@@ -214,5 +234,5 @@ def enter(one: Reading) -> Said:
     return Said(label="missing", text=f"nothing was recognised, so enter does nothing yet. {HOW}", role="maybe")
 
 
-HOW = "nlbwiz init > site.toml, fill it in (cluster, nodes, hosts, switches, where the secrets are), give its path here"
+HOW = "F4 asks for it (cluster, nodes, hosts, switches, where the secrets are) and writes the site file"
 """How a site file is made."""

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nlbwiz.errors import ExitCode
@@ -22,18 +23,29 @@ class Left:
     report: str = ""
 
 
-def run(options: "headless.Options", *, ascii_only: bool | None = None) -> Left:
-    """Show the run until the operator leaves it. `ascii_only` None: what this terminal needs."""
+def run(options: "headless.Options", *, ascii_only: bool | None = None, key_file: Path | None = None) -> Left:
+    """Show the run until the operator leaves it. `ascii_only` None: what this terminal needs. Raises KeyFileError."""
     from nlbwiz.tui.engine import Engine  # noqa: PLC0415  # not for the start screen's first frame
 
     _no_colour()
-    return _shown(NlbwizApp(Engine(options), ascii_only=_ascii(ascii_only)))
+    keymap = _keymap(key_file)
+    return _shown(NlbwizApp(Engine(options), ascii_only=_ascii(ascii_only), keymap=keymap))
 
 
-def start(wish: "Wish", *, ascii_only: bool | None = None) -> Left:
-    """Show the start screen, and what the operator chooses there, until they leave."""
+def start(wish: "Wish", *, ascii_only: bool | None = None, key_file: Path | None = None) -> Left:
+    """Show the start screen, and what the operator chooses there, until they leave. Raises KeyFileError."""
     _no_colour()
-    return _shown(NlbwizApp(None, wish=wish, ascii_only=_ascii(ascii_only)))
+    return _shown(NlbwizApp(None, wish=wish, ascii_only=_ascii(ascii_only), keymap=_keymap(key_file)))
+
+
+def _keymap(given: Path | None) -> dict[str, str]:
+    """What a key file changes; most have none, and then nothing of it is loaded."""
+    path = terminal.key_file(given)
+    if path is None:
+        return {}
+    from nlbwiz.tui import keyfile  # noqa: PLC0415
+
+    return keyfile.load(path)
 
 
 def _no_colour() -> None:
@@ -50,8 +62,7 @@ def _shown(app: NlbwizApp) -> Left:
     try:
         app.run()
     finally:
-        if app.engine:
-            app.engine.close()
+        app.close_run()
     at = app.engine.kept if app.engine else ""
     kept = f"kept: {at}  (nlbwiz check --bundle FILE judges it again)" if at else ""
     report = ""

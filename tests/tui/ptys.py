@@ -11,7 +11,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -82,21 +82,28 @@ def wizard(
     size: tuple[int, int] = (80, 24),
     ignore_hup: bool = False,
     environment: Mapping[str, str] | None = None,
+    command: str = "wizard",
 ) -> Terminal:
-    """`nlbwiz wizard ...` on a new terminal of this size."""
+    """`nlbwiz wizard ...`, or another command, on a new terminal of this size."""
+    ignoring = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); " if ignore_hup else ""
+    code = f"{ignoring}import sys; from nlbwiz.cli import main; main(sys.argv[1:])"
+    return on_pty([sys.executable, "-c", code, command, *arguments], home=home, size=size, environment=environment)
+
+
+def on_pty(
+    command: Sequence[str],
+    *,
+    home: Path,
+    size: tuple[int, int] = (80, 24),
+    environment: Mapping[str, str] | None = None,
+) -> Terminal:
+    """Any program on a new terminal of this size, which is its controlling one."""
     main, other = pty.openpty()
     fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
     kept = {name: os.environ[name] for name in ("PATH", "VIRTUAL_ENV") if name in os.environ}
+    owning = "import fcntl,os,sys,termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
     process = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "import fcntl,signal,sys,termios\n"
-            f"fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n{'signal.signal(signal.SIGHUP, signal.SIG_IGN)' if ignore_hup else ''}\n"
-            "from nlbwiz.cli import main\nmain(sys.argv[1:])",
-            "wizard",
-            *arguments,
-        ],
+        [sys.executable, "-S", "-c", owning, *command],
         stdin=other,
         stdout=other,
         stderr=other,

@@ -75,7 +75,7 @@ def test_the_mac_of_a_vip_of_the_site_is_not_a_strangers() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("172.31.9.9", "missing: whom to ask, so enter does nothing yet. nlbwiz init > site.toml"),
+        ("172.31.9.9", "missing: whom to ask, so enter does nothing yet. F4 asks for it"),
         ("02-BF-AC-1F-09-09", "unicast mode of the primary IP 172.31.9.9"),
         ("172.31.9.9 is-at 03bf.ac1f.0909", "not a stranger's"),
         ("172.31.9.9 is-at 03bf.ac1f.0908", "DOES NOT FIT 172.31.9.9"),

@@ -4,7 +4,8 @@ The first frame loads neither the registry nor the lab and touches no network; f
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events, on
@@ -27,12 +28,15 @@ if TYPE_CHECKING:
     from nlbwiz.headless import Options
     from nlbwiz.tui.app import NlbwizApp
     from nlbwiz.tui.reading import Known, Reading
+    from nlbwiz.tui.screens.form import Beginning
 
 LISTS = ("recent", "symptoms", "practice")
 TITLES = {"recent": "Sites and runs", "symptoms": "What you see", "practice": "Practice in the lab"}
 SETTLE_S = 0.05
 """A text is read when it has rested for so long."""
 _LABEL = 10
+_WHERE = ("enter", "missing", "in site", "secret")
+"""Labels of what stands at the right where there is room: who will be asked, and what the enter key does."""
 
 
 class Picks(Rows):
@@ -79,6 +83,10 @@ class Start(Screen[None]):
         self.busy = False
         self.reading: Reading | None = None
         self._why = ""
+        self._ended = ""
+        """What became of the run before."""
+        self._given = bool(wish.text)
+        """A text that was given on the command line is acted on once."""
         self._settling: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -86,21 +94,41 @@ class Start(Screen[None]):
         yield Block("bar")
         yield Block("label")
         yield Field(self.wish.text, "field")
-        yield Rows("says")
-        yield Block("lists-rule")
-        with Container(id="lists"):
-            for name in LISTS:
-                with Vertical(classes="column", id=f"{name}-column"):
-                    yield Block(f"{name}-title")
-                    yield Picks(name)
-        yield Block("detail")
-        yield Block("foot")
 
     def on_mount(self) -> None:
-        """The field has the focus; everything else is loaded once this is seen."""
+        """The field has the focus; everything else is made and loaded once this is seen."""
         self.text.focus()
         self.text.move_cursor(self.text.document.end)
-        self.call_after_refresh(self._in_thread, self._load)
+        self._draw_top()
+        self.call_after_refresh(self._rest)
+
+    async def _rest(self) -> None:
+        lists = [Vertical(Block(f"{name}-title"), Picks(name), classes="column", id=f"{name}-column") for name in LISTS]
+        await self.mount(
+            Block("told-rule"),
+            Container(Rows("says"), Rows("where"), id="told"),
+            Block("lists-rule"),
+            Container(*lists, id="lists"),
+            Block("detail"),
+            Block("foot"),
+        )
+        self._redraw()
+        self.call_after_refresh(self._redraw)  # the lists know their widths by then
+        self._in_thread(self._load)
+
+    def again(self, closing: threading.Thread, said: str) -> None:
+        """A run has ended: what became of it is said, and the lists are read anew once it is closed."""
+        self.busy = False
+        self._ended, self._why = said, ""
+        self.wish = replace(self.wish, save=None)  # one file for one run
+        self.text.focus()
+        self._redraw()
+
+        def load() -> None:
+            closing.join(2.0)
+            self._load()
+
+        self._in_thread(load)
 
     @property
     def text(self) -> Field:
@@ -121,7 +149,9 @@ class Start(Screen[None]):
         threading.Thread(target=work, name="start", daemon=True).start()
 
     def _load(self) -> None:
-        self.post_message(self.Found(lists()))
+        found = lists()
+        if self.is_attached:
+            self.post_message(self.Found(found))
 
     def _open(self, written: str, symptom: str) -> None:
         from nlbwiz.headless import Options  # noqa: PLC0415
@@ -144,7 +174,8 @@ class Start(Screen[None]):
     def _found(self, event: Found) -> None:
         self.lists = event.lists
         self._read()
-        if self.wish.text:
+        if self._given:
+            self._given = False
             self._submitted()
 
     @on(Ready)
@@ -159,7 +190,7 @@ class Start(Screen[None]):
 
     @on(TextArea.Changed)
     def _changed(self) -> None:
-        self._why = ""
+        self._why = self._ended = ""
         if self._settling:
             self._settling.stop()
         self._settling = self.set_timer(SETTLE_S, self._read)
@@ -211,6 +242,32 @@ class Start(Screen[None]):
         self.text.focus()
         self.text.take(event.text)
 
+    def form_begins(self) -> "Beginning":
+        """What the site form begins with: the site file that the text or the cursor names, else what the text says."""
+        from nlbwiz.tui.screens.form import Beginning  # noqa: PLC0415
+
+        self._read()
+        one, here = self.reading, self.focused
+        symptom = self.symptom or (one.symptom if one else "") or None
+        live = {each.path for each in self.lists.known if each.live} if self.lists else set()
+        path = ""
+        if isinstance(here, Rows) and here.id == "recent" and here.cursor in live:
+            path = str(here.cursor)
+        elif one and one.path.lower().endswith(".toml"):
+            path = one.path
+        elif one and one.site and one.site.live:
+            path = one.site.path
+        more = {"symptom": symptom, "deadline_s": self.wish.deadline_s}
+        if path:
+            return Beginning(path=path, **more)  # type: ignore[arg-type]  # the two fields of these types
+        if one is None or not self.text.text.strip():
+            return Beginning(**more)  # type: ignore[arg-type]
+        from nlbwiz.tui import reading  # noqa: PLC0415
+
+        answers = reading.form_answers(self.text.text, one)
+        note = "taken from your text: correct what is not so" if len(answers) > 3 else ""
+        return Beginning(answers=answers, note=note, **more)  # type: ignore[arg-type]
+
     # ---- actions ----
 
     def action_go(self) -> None:
@@ -242,7 +299,7 @@ class Start(Screen[None]):
         shown = [
             one
             for one in self.query(Rows)
-            if one.region.height > 0 and (one.id != "says" or len(one.rows) > self._says_rows)
+            if one.region.height > 0 and one.id != "where" and (one.id != "says" or len(one.rows) > one.size.height)
         ]
         stops = [self.text, *shown]
         at = next((number for number, one in enumerate(stops) if one is self.focused), 0)
@@ -295,15 +352,20 @@ class Start(Screen[None]):
             return
         with self.app.batch_update():
             width = self.size.width
-            self.block("bar").show(frame.bar("start", "", "", "network: not touched", "", width))
-            asks, what = " What do you have?", "  VIP, MAC, node, site file, bundle, or paste the event text"
-            self.block("label").show(((asks, "head"), (cut(what, width - len(asks)), "quiet")))
+            self._draw_top()
             self._draw_says(width)
             self._draw_rule(width)
             self._draw_lists()
             self._draw_detail(width)
-            feet = [(label, key.foot) for key in keys.START if key.foot and (label := _foot(key))]
+            table = cast("NlbwizApp", self.app).remapped(keys.START)
+            feet = [(label, key.foot) for key in table if key.foot and (label := keys.spoken(key))]
             self.block("foot").show(frame.footer(feet, width))
+
+    def _draw_top(self) -> None:
+        width = self.size.width or self.app.size.width
+        self.block("bar").show(frame.bar("start", "", "", "network: not touched", "", width))
+        asks, what = " What do you have?", "  VIP, MAC, node, site file, bundle, or paste the event text"
+        self.block("label").show(((asks, "head"), (cut(what, width - len(asks)), "quiet")))
 
     def _draw_rule(self, width: int) -> None:
         says, high = self.rows("says"), self._says_rows
@@ -320,17 +382,30 @@ class Start(Screen[None]):
         return max(1, min(most, len(self.rows("says").rows)))
 
     def _draw_says(self, width: int) -> None:
-        lines: list[Spans] = []
-        for label, text, role in self._said():
-            for number, part in enumerate(wrapped(text, width - _LABEL - 4)):
-                lead = f" {'' if number else label:<{_LABEL}}"
-                lines.append(((lead, "head" if label == "enter" else "quiet"), (part, role)))
-        rows = [Row(key=number, lines=(spans,), stops=False) for number, spans in enumerate(lines)]
-        says = self.rows("says")
-        says.show(rows)
-        says.styles.height = self._says_rows
+        said, wide = self._said(), self.size.width >= 120 and self.size.height >= 32
+        left = [one for one in said if not wide or one[0] not in _WHERE]
+        right = [one for one in said if wide and one[0] in _WHERE]
+        if not left:
+            left, right = right, []
+        half = width // 2 if wide and right else width
+        says, where = self.rows("says"), self.rows("where")
+        says.show(_told(left, half))
+        where.show(_told(right, width - half))
+        high = 10 if wide else self._says_rows
+        says.styles.height = where.styles.height = high
+        where.display = bool(right)
+        rule = self.block("told-rule")
+        rule.display = wide
+        if wide:
+            title = "What it says, offline"
+            beside = f"{'':{max(1, half - len(title) - 4)}}Where it is, and what enter does" if right else ""
+            rule.show(frame.rule(f"{title}{beside}", "", width))
 
     def _said(self) -> list[tuple[str, str, str]]:
+        ended = [("run", self._ended, "good")] if self._ended and not (self._why or self.busy) else []
+        return [*ended, *self._said_of_text()]
+
+    def _said_of_text(self) -> list[tuple[str, str, str]]:
         if self._why:
             return [("" if number else "trouble", part, "bad") for number, part in enumerate(self._why.split("\n"))]
         if self.busy:
@@ -340,10 +415,7 @@ class Start(Screen[None]):
         from nlbwiz.tui import reading  # noqa: PLC0415
 
         if not self.text.text.strip():
-            return [
-                *self._empty(reading.HOW),
-                *([("trouble", self.lists.trouble, "bad")] if self.lists.trouble else []),
-            ]
+            return self._empty_said()
         end = reading.enter(self.reading)
         if self.symptom and self.symptom != self.reading.symptom:
             picked = [("symptom", f"{self.symptom}, as you picked it", "text")]
@@ -352,6 +424,26 @@ class Start(Screen[None]):
         said = [(one.label, one.text, one.role) for one in (*reading.words(self.reading), end)]
         # What enter does comes before the pages of addresses: it must not scroll out of sight.
         return [*picked, said[-1], *said[:-1]]
+
+    def _empty_said(self) -> list[tuple[str, str, str]]:
+        if self.lists is None:
+            return [("", "loading what is known here", "quiet")]
+        from nlbwiz.tui import reading  # noqa: PLC0415
+
+        trouble = [("trouble", self.lists.trouble, "bad")] if self.lists.trouble else []
+        return [*self._killed(), *self._empty(reading.HOW), *trouble]
+
+    def _killed(self) -> list[tuple[str, str, str]]:
+        """That the last run was never closed: said until another one is there."""
+        runs = [one for one in self.lists.known if not one.live] if self.lists else []
+        if not (runs and runs[0].killed):
+            return []
+        one = runs[0]
+        text = (
+            f"the last run ({one.name}, {one.age}) was killed before it ended; every answer until then is in {one.path}. "
+            "Open it from the list below (tab)"
+        )
+        return [("killed", text, "maybe")]
 
     def _empty(self, how: str) -> list[tuple[str, str, str]]:
         """What is said while the field is empty."""
@@ -383,7 +475,7 @@ class Start(Screen[None]):
                 case "symptoms":
                     rows.show([picks.symptom_row(key, one, self.symptom, width) for key, one in found.symptoms.items()])
                 case _:
-                    rows.show([picks.scenario_row(key, width) for key in found.practice])
+                    rows.show([picks.scenario_row(key, title, width) for key, title in found.practice.items()])
 
             count = sum(row.stops for row in rows.rows)
             title.show(((f" {TITLES[name]}", "head"), (f"  {count}" if count else "", "quiet")))
@@ -391,7 +483,7 @@ class Start(Screen[None]):
     def _draw_detail(self, width: int) -> None:
         tall = self.size.height >= 32
         texts = [part for text in self._detail(tall) for part in wrapped(text, width - 8)]
-        most = 6 if tall else 2
+        most = 7 if tall else 2
         if len(texts) > most:
             texts[most - 1] += " ..."
         self.block("detail").show(*(((f"  {text}", "quiet"),) for text in texts[:most]))
@@ -416,6 +508,11 @@ class Start(Screen[None]):
         return []
 
 
-def _foot(key: keys.Key) -> str:
-    """The key that works in the field too: no single letter."""
-    return next((keys.label(one) for one in key.keys.split(",") if len(one) > 1 and one not in ("colon",)), "")
+def _told(said: Sequence[tuple[str, str, str]], width: int) -> list[Row]:
+    """(label, text, role) as rows of at most so many cells."""
+    lines: list[Spans] = []
+    for label, text, role in said:
+        for number, part in enumerate(wrapped(text, width - _LABEL - 4)):
+            lead = f" {'' if number else label:<{_LABEL}}"
+            lines.append(((lead, "head" if label == "enter" else "quiet"), (part, role)))
+    return [Row(key=number, lines=(spans,), stops=False) for number, spans in enumerate(lines)]

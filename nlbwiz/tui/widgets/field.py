@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, cast
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from rich.text import Text
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
@@ -12,6 +13,7 @@ from textual.timer import Timer
 from textual.widgets import TextArea
 
 from nlbwiz.plain import plain
+from nlbwiz.tui.words import hidden
 
 if TYPE_CHECKING:
     from nlbwiz.tui.app import NlbwizApp
@@ -22,7 +24,24 @@ LONGEST = 4000
 """Characters that the field takes: as many as are read."""
 
 
-class Field(TextArea):
+class Foreign(TextArea):
+    """Text of others. In ASCII mode other characters show as question marks; the text itself keeps them, masked or not."""
+
+    def get_line(self, line_index: int) -> Text:
+        """The line as it is drawn: masked before it is broken; a name with wide characters would shift what is selected."""
+        written = super().get_line(line_index)
+        said = hidden(written.plain)
+        return Text(said, end="", no_wrap=True) if len(said) == len(written.plain) else written
+
+    def render_line(self, y: int) -> Strip:
+        """The line, in the characters of this terminal."""
+        strip = super().render_line(y)
+        if not cast("NlbwizApp", self.app).ascii_only or strip.text.isascii():
+            return strip
+        return Strip([Segment(_ascii(text), style, control) for text, style, control in strip], strip.cell_length)
+
+
+class Field(Foreign):
     """A few rows of text."""
 
     class Submitted(Message):
@@ -74,13 +93,6 @@ class Field(TextArea):
         self.move_cursor(done.end_location)
         if len(text) > room:
             self.post_message(self.Cut(len(text) - room))
-
-    def render_line(self, y: int) -> Strip:
-        """In ASCII mode other characters show as question marks; the text itself keeps them."""
-        strip = super().render_line(y)
-        if not cast("NlbwizApp", self.app).ascii_only or strip.text.isascii():
-            return strip
-        return Strip([Segment(_ascii(text), style, control) for text, style, control in strip], strip.cell_length)
 
 
 def harmless(text: str) -> str:
