@@ -8,6 +8,12 @@ if TYPE_CHECKING:
 
 PLACES: dict[str, tuple[str, str]] = {
     "triage": ("nlbwiz.tui.screens.triage", "Triage"),
+    "topology": ("nlbwiz.tui.screens.topology", "Topology"),
+    "commands": ("nlbwiz.tui.screens.commands", "CommandLog"),
+    "evidence": ("nlbwiz.tui.screens.evidence", "EvidenceBrowser"),
+    "targets": ("nlbwiz.tui.screens.targets", "Targets"),
+    "mac": ("nlbwiz.tui.screens.mac", "MacCalculator"),
+    "export": ("nlbwiz.tui.screens.export", "Export"),
 }
 """Name -> module and class. Loaded when it is opened, so that the first frame waits for none of them."""
 

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 LOOK_S = 0.5
 """How often the terminal is looked at: its loss ends the process within 2 s."""
@@ -45,6 +46,18 @@ def wants_ascii() -> bool:
         return "WT_SESSION" not in os.environ
     encoding = (getattr(sys.stdout, "encoding", "") or "").lower().replace("-", "")
     return encoding != "utf8" or os.environ.get("TERM") == "linux"
+
+
+def key_file(given: Path | None = None) -> Path | None:
+    """The key file: the one given, NLBWIZ_KEYS, else keys.toml in the user's settings (platformdirs) if it is there."""
+    if given is not None:
+        return given
+    if named := os.environ.get("NLBWIZ_KEYS"):
+        return Path(named)
+    import platformdirs  # noqa: PLC0415  # nothing slow for those who only ask whether there is a terminal
+
+    path = Path(platformdirs.user_config_path("nlbwiz", appauthor=False)) / "keys.toml"
+    return path if path.is_file() else None
 
 
 def watch(lost: Callable[[], None]) -> None:

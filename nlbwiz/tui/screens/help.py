@@ -12,14 +12,17 @@ from nlbwiz.tui import keys
 from nlbwiz.tui.frame import rule
 from nlbwiz.tui.snapshot import MARKS, SAID
 from nlbwiz.tui.widgets.lines import Block, Row, Rows, Spans
+from nlbwiz.tui.words import wrapped
 
 
-def rows(table: Sequence[keys.Key] = keys.EVERY) -> list[Row]:
+def rows(table: Sequence[keys.Key] = keys.EVERY, width: int = 90) -> list[Row]:
     """All keys by where they work, then what the glyphs mean."""
     lines: list[Spans] = []
     for where in dict.fromkeys(key.where for key in table):
         lines.append(((where, "head"),))
-        lines += [((f"  {key.named:<19}", "key"), (key.says, "text")) for key in table if key.where == where]
+        for key in (one for one in table if one.where == where):
+            parts = wrapped(key.says, width - 23)
+            lines += [((f"  {'' if at else key.named:<19}", "key"), (part, "text")) for at, part in enumerate(parts)]
         lines.append((("", "text"),))
     lines.append((("What the marks mean", "head"),))
     lines += [((f"  {mark:<19}", role), (SAID[state], "text")) for state, (mark, role) in MARKS.items()]
@@ -29,13 +32,8 @@ def rows(table: Sequence[keys.Key] = keys.EVERY) -> list[Row]:
 class Help(ModalScreen[None]):
     """Scrolls; any of esc, q and ? closes it."""
 
-    BINDINGS: ClassVar[list[Binding]] = [  # type: ignore[assignment]  # Textual's is wider
-        Binding("escape,q,question_mark,f1,backspace,enter", "close", "back", show=False, id="help-back"),
-        Binding("down,j", "scroll(1)", "down", show=False, id="help-down"),
-        Binding("up,k", "scroll(-1)", "up", show=False, id="help-up"),
-        Binding("pagedown,space", "scroll(12)", "a page down", show=False, id="help-page-down"),
-        Binding("pageup", "scroll(-12)", "a page up", show=False, id="help-page-up"),
-    ]
+    KEYS: ClassVar[tuple[keys.Key, ...]] = keys.HELP
+    BINDINGS: ClassVar[list[Binding]] = [one.binding() for one in keys.HELP]  # type: ignore[assignment]  # Textual's is wider
 
     def __init__(self, table: Sequence[keys.Key] = keys.EVERY) -> None:
         super().__init__()
@@ -49,7 +47,6 @@ class Help(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Fill it."""
-        self.query_one("#help-rows", Rows).show(rows(self._table))
         self.call_after_refresh(self._title)
 
     def on_resize(self) -> None:
@@ -58,6 +55,7 @@ class Help(ModalScreen[None]):
 
     def _title(self) -> None:
         title = self.query_one("#sheet-title", Block)
+        self.query_one("#help-rows", Rows).show(rows(self._table, title.size.width))
         title.show(rule("Keys", "j k scroll   esc back", title.size.width))
 
     def action_scroll(self, by: int) -> None:

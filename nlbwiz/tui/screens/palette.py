@@ -12,7 +12,9 @@ from textual.widgets import Input
 
 from nlbwiz.tui import keys
 from nlbwiz.tui.frame import rule
+from nlbwiz.tui.widgets.find import Find
 from nlbwiz.tui.widgets.lines import Block, Row, Rows
+from nlbwiz.tui.words import cut
 
 
 def fitting(typed: str, table: Sequence[keys.Key] = keys.EVERY) -> list[keys.Key]:
@@ -21,15 +23,17 @@ def fitting(typed: str, table: Sequence[keys.Key] = keys.EVERY) -> list[keys.Key
     return [key for key in table if all(word in f"{key.says} {key.id}".lower() for word in words)]
 
 
+class Fitting(Rows):
+    """The actions that fit: up, down and enter act on them while the field has the focus."""
+
+    LIT = True
+
+
 class Palette(ModalScreen[str | None]):
     """Gives the action that was chosen, or None."""
 
-    BINDINGS: ClassVar[list[Binding]] = [  # type: ignore[assignment]  # Textual's is wider
-        Binding("escape", "dismiss(None)", "back", show=False, id="palette-back"),
-        Binding("down", "step(1)", "down", show=False, priority=True, id="palette-down"),
-        Binding("up", "step(-1)", "up", show=False, priority=True, id="palette-up"),
-        Binding("ctrl+q", "app.leave(False)", "quit", show=False, id="palette-quit"),
-    ]
+    KEYS: ClassVar[tuple[keys.Key, ...]] = keys.PALETTE
+    BINDINGS: ClassVar[list[Binding]] = [one.binding() for one in keys.PALETTE]  # type: ignore[assignment]  # Textual's is wider
 
     def __init__(self, table: Sequence[keys.Key] = keys.EVERY) -> None:
         super().__init__()
@@ -39,20 +43,19 @@ class Palette(ModalScreen[str | None]):
         """A field above the list."""
         with Vertical(id="sheet"):
             yield Block("sheet-title")
-            yield Input(id="typed", select_on_focus=False)
-            yield Rows("fitting")
+            yield Find("typed")
+            yield Fitting("fitting")
 
     def on_mount(self) -> None:
         """Everything fits at first."""
-        field = self.query_one("#typed", Input)
-        field.cursor_blink = False
-        field.focus()
+        self.query_one("#typed", Find).focus()
         self.query_one("#fitting", Rows).can_focus = False
         self._fill("")
         self.call_after_refresh(self._title)
 
     def _title(self) -> None:
         title = self.query_one("#sheet-title", Block)
+        self._fill(self.query_one("#typed", Find).value)
         title.show(rule("Actions", "type a word   enter do   esc back", title.size.width))
 
     @on(Input.Changed)
@@ -73,7 +76,11 @@ class Palette(ModalScreen[str | None]):
 
     def _fill(self, typed: str) -> None:
         found = fitting(typed, self._table)
-        rows = [Row(key=key.id, lines=(((f"{key.named:<20}", "key"), (key.says, "text")),)) for key in found]
+        width = self.query_one("#sheet-title", Block).size.width or 92
+        rows = [
+            Row(key=key.id, lines=(((f"{key.named:<20}", "key"), (cut(key.says, width - 22), "text")),))
+            for key in found
+        ]
         if not rows:
             rows = [Row(key="", lines=((("no action has these words", "quiet"),),), stops=False)]
         self.query_one("#fitting", Rows).show(rows)

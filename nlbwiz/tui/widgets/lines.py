@@ -15,7 +15,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from nlbwiz.tui import themes
-from nlbwiz.tui.words import shown
+from nlbwiz.tui.words import shown_line
 
 if TYPE_CHECKING:
     from nlbwiz.tui.app import NlbwizApp
@@ -30,8 +30,7 @@ def painted(widget: Widget, spans: Spans, width: int, under: Style | None = None
     base = widget.rich_style
     segments: list[Segment] = []
     used = 0
-    for number, (text, role) in enumerate(spans):
-        said = shown(text, app.ascii_only)
+    for number, (said, role) in enumerate(shown_line(spans, app.ascii_only)):
         style = base + themes.style(app.theme, "text" if under and number >= plain_from else role, colour=app.colour)
         segments.append(Segment(said, style + under if under else style))
         used += cell_len(said)
@@ -99,6 +98,8 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
     PLAIN_FROM: ClassVar[int] = 99
     QUIET: ClassVar[bool] = False
     """Show no cursor while the focus is elsewhere."""
+    LIT: ClassVar[bool] = False
+    """The keys act here though a field has the focus."""
 
     def __init__(self, id: str) -> None:
         super().__init__(id=id)
@@ -227,6 +228,7 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
         number, line = self._flat[at]
         row = self.rows[number]
         here = row.stops and row.key == self.cursor and (self.has_focus or not self.QUIET)
-        under = themes.cursor(app.theme, focused=self.has_focus, colour=app.colour) if here else None
+        lit = self.has_focus or self.LIT
+        under = themes.cursor(app.theme, focused=lit, colour=app.colour) if here else None
         pointer = (">" if here and not line else " ", "key")
         return painted(self, (pointer, *row.lines[line]), self.size.width, under, plain_from=self.PLAIN_FROM)
