@@ -53,6 +53,11 @@ def _lines(report: Report) -> Iterator[str]:
     yield from verdict  # where a terminal that has scrolled shows it
 
 
+def cause(outcome: OutcomeText) -> list[str]:
+    """The lines of one cause alone, as they stand in the whole report."""
+    return [*_wrap(f"Cluster {outcome.cluster}"), *_outcome(outcome)]
+
+
 MARKS = {"confirmed": "!", "possible": "!", "unknown": "?"}
 
 

@@ -8,22 +8,29 @@ from nlbwiz.tui.frame import rule, sides
 from nlbwiz.tui.pages import TABS
 from nlbwiz.tui.snapshot import MARKS, PROBLEMS, CauseRow, Snapshot, TargetRow
 from nlbwiz.tui.widgets.lines import Row, Spans
-from nlbwiz.tui.words import cut, padded
+from nlbwiz.tui.words import cut, padded, wrapped
+
+WORD_OF_NONE = {"unknown": "UNKNOWN", "ruled_out": "HEALTHY", "waiting": ""}
+"""The headline's word where no cause leads."""
 
 
 def headline(shot: Snapshot, width: int) -> Spans:
     """The leading cause, its state in words, and how much is decided."""
     mark, role = MARKS[shot.state]
-    word = shot.by_key[shot.leading].word if shot.leading else ""
     if not shot.total:
         return ((" starting", "quiet"),)
+    word = shot.by_key[shot.leading].word if shot.leading else WORD_OF_NONE.get(shot.state, "")
     count = f"{shot.decided} of {shot.total} decided "
     right = count if shot.final else f"provisional: {count}"
-    left: Spans = ((f" {mark} ", role), (f"{word} " if word else "", role), (shot.headline, "head"))
+    lead = shot.by_key[shot.leading] if shot.leading else None
+    text = shot.headline
+    if lead and cell_len(text) + cell_len(right) + len(word) + 7 > width:
+        text = f"{lead.key[0]}: {lead.key[1]} {lead.short}"
+    left: Spans = ((f" {mark} ", role), (f"{word} " if word else "", role), (text, "head"))
     return sides(left, ((right, "quiet" if shot.final else "text"),), width)
 
 
-def tabs(cause: str, at: str, counts: dict[str, int], width: int) -> list[Spans]:
+def tabs(cause: CauseRow | None, at: str, counts: dict[str, int], width: int) -> list[Spans]:
     """The rule above the page and its tabs, on one line where there is room. The tab shown stands in brackets, always."""
     pieces: list[tuple[str, str]] = []
     for tab in TABS:
@@ -31,17 +38,33 @@ def tabs(cause: str, at: str, counts: dict[str, int], width: int) -> list[Spans]
         pieces.append((f"[{label}]" if tab == at else f" {label} ", "tab" if tab == at else "text"))
     taken = sum(len(text) for text, _ in pieces)
     room = width - taken - 4
-    if room < 20:
-        return [rule(cut(cause, width - 6), "", width), ((" ", "text"), *pieces)]
-    name = cut(cause, room - 1)
+    if room < 10 or (cause and cause.state != "advice" and named(cause, room - 2).endswith("...")):
+        return [rule(named(cause, width - 8), "", width), ((" ", "text"), *pieces)]
+    name = named(cause, room - 2)
     fill = " " + "─" * max(0, room - cell_len(name) - 1)
     return [(("── ", "rule"), (name, "head"), (fill, "rule"), *pieces, ("─", "rule"))]
 
 
-def causes(shot: Snapshot, width: int, *, two_lines: bool, problems_only: bool) -> list[Row]:
-    """The list of causes, a heading before each cluster where there are several. Its order never changes."""
+def named(cause: CauseRow | None, cells: int) -> str:
+    """Id and title, or id and short name where the title has no room."""
+    if cause is None:
+        return "no cause"
+    if cause.state == "advice":
+        return cut(cause.title, cells)
+    title = f"{cause.key[1]} {cause.title}"
+    return title if cell_len(title) <= cells else cut(f"{cause.key[1]} {cause.short}", cells)
+
+
+def causes(shot: Snapshot, width: int, *, high: int, extra: int = 0, problems_only: bool) -> list[Row]:
+    """The list of causes, a heading before each cluster where there are several. Its order never changes.
+
+    high: lines of every row, the first `extra` of them with one more. They do not follow the words: no row ever moves.
+    """
     rows: list[Row] = []
+    name = max((cell_len(row.short) for row in shot.causes if row.state != "advice"), default=8)
     clusters = list(dict.fromkeys(row.key[0] for row in shot.causes))
+    titled = all(cell_len(row.title) <= width - 26 for row in shot.causes if row.state != "advice")
+    number = 0
     for cluster in clusters:
         mine = [row for row in shot.causes if row.key[0] == cluster]
         shown_rows = [row for row in mine if not problems_only or row.state in PROBLEMS]
@@ -51,43 +74,68 @@ def causes(shot: Snapshot, width: int, *, two_lines: bool, problems_only: bool) 
             rows.append(
                 Row(key=("", cluster), lines=(((f"cluster {cluster}", "head"), (hidden, "quiet")),), stops=False)
             )
-        rows += [_two(row, width) if two_lines else _one(row, width) for row in shown_rows]
+        for row in shown_rows:
+            if row.state == "advice" and high > 1:
+                said = "Last resort, now that every cause before it is ruled out"
+                rows.append(Row(key=("advice of", cluster), lines=(((said, "quiet"),),), stops=False))
+            lines = high + (number < extra)
+            rows.append(_one(row, width, name) if lines == 1 else _tall(row, width, lines, titled))
+            number += 1
     if not rows and shot.causes:
         rows.append(Row(key=("", ""), lines=(((" no problem, nothing unknown: press ! for all causes", "good"),),)))
     return rows
 
 
-def _one(row: CauseRow, width: int) -> Row:
+def _begin(row: CauseRow) -> Spans:
     mark, role = MARKS[row.state]
-    room = width - 23
-    title = min(max(24, room * 2 // 5), 40)
-    name = padded(row.title, title) if room > 50 else padded(row.title, max(8, room))
-    spans: Spans = (
+    if row.state == "advice":  # no cause: its title, which is a sentence, stands for its id
+        return ((f"{mark} ", role), (f"{row.word}  ", role))
+    return (
         (f"{mark} ", role),
-        (f"{row.word:<10}", role if row.state in ("confirmed", "possible", "question") else "text"),
+        (f"{row.word:<10}" + (" " if len(row.word) > 9 else ""), role if row.state in _LOUD else "text"),
         (f"{row.key[1][:7]:<7} ", "text"),
-        (name, "head" if row.state in ("confirmed", "possible") else "text"),
-        ("  " + cut(row.reason, room - title - 2) if room > 50 else "", "quiet"),
     )
-    return Row(key=row.key, lines=(spans,))
 
 
-def _two(row: CauseRow, width: int) -> Row:
-    mark, role = MARKS[row.state]
-    first: Spans = (
-        (f"{mark} ", role),
-        (f"{row.word:<10}", role if row.state in ("confirmed", "possible", "question") else "text"),
-        (f"{row.key[1][:7]:<7} ", "text"),
-        (cut(row.title, width - 24), "head" if row.state in ("confirmed", "possible") else "text"),
-    )
-    return Row(key=row.key, lines=(first, (("    " + cut(row.reason, width - 7), "quiet"),)))
+_LOUD = ("confirmed", "possible", "question")
+
+
+def _one(row: CauseRow, width: int, name: int) -> Row:
+    """One line: the short name, so that the reason has room."""
+    begin = _begin(row)
+    room = width - 2 - sum(cell_len(text) for text, _ in begin)
+    role = "head" if row.state in ("confirmed", "possible") else "text"
+    if room < name + 12:
+        return Row(key=row.key, lines=((*begin, (cut(row.short, room), role)),))
+    if row.state == "advice":
+        return Row(key=row.key, lines=((*begin, (cut(f"{row.title}; {row.reason}", room), role)),))
+    title = padded(row.title, 46) if room >= 100 else padded(row.short, name)
+    reason = cut(row.reason, room - cell_len(title) - 2)
+    return Row(key=row.key, lines=((*begin, (title, role), (f"  {reason}", "quiet")),))
+
+
+def _tall(row: CauseRow, width: int, lines: int, titled: bool) -> Row:
+    """The title where all titles fit, else the short name; beneath it the reason, over as many lines as the row has."""
+    begin = _begin(row)
+    room = width - 2 - sum(cell_len(text) for text, _ in begin)
+    title = row.title if titled or row.state == "advice" else row.short
+    first = (*begin, (cut(title, room), "head" if row.state in ("confirmed", "possible") else "text"))
+    texts = fitted(row.reason, width - 7, lines - 1)
+    rest = tuple(((f"    {text}", "quiet"),) for text in (*texts, *[""] * (lines - 1 - len(texts))))
+    return Row(key=row.key, lines=(first, *rest))
+
+
+def fitted(text: str, cells: int, lines: int) -> list[str]:
+    """The text in at most so many lines; what has no room is cut from the last one."""
+    texts = wrapped(text, cells)
+    return texts if len(texts) <= lines else [*texts[: lines - 1], cut(" ".join(texts[lines - 1 :]), cells)]
 
 
 def targets_title(shot: Snapshot) -> str:
     """How many machines answered, run, and did not."""
     count = {mark: sum(row.mark == mark for row in shot.targets) for mark in ("ok", "..", "!!", "NO", "--")}
     words = (
-        ("ok", "answered"), ("..", "running"), ("!!", "in part"), ("NO", "nothing"), ("--", "not asked")
+        ("ok", "answered"), ("..", "running"), ("!!", "in part"), ("NO", "no answer"), ("--", "not asked")
     )  # fmt: skip
     told = ", ".join(f"{count[mark]} {word}" for mark, word in words if count[mark])
     return f"Targets: {told}" if told else "Targets"
@@ -95,6 +143,8 @@ def targets_title(shot: Snapshot) -> str:
 
 def strip(rows: Sequence[TargetRow], width: int, *, most: int = 2) -> list[Row]:
     """The machines in at most so many lines; those that answered give way to the others, and what is cut is counted."""
+    if most < 1:
+        return []
     cells = [_cell(row) for row in rows]
     if sum(len(text) for text, _ in cells) > most * (width - 16):
         cells = [_cell(row) for row in sorted(rows, key=lambda row: row.mark in ("ok", "--"))]
@@ -126,7 +176,7 @@ def _cell(row: TargetRow) -> tuple[str, str]:
 def target_rows(rows: Sequence[TargetRow], width: int) -> list[Row]:
     """One line a machine: mark, name, kind, what it does or did, the time, and what hangs on it."""
     name = min(max((len(row.name) for row in rows), default=4), 18)
-    hang = 22 if width >= 110 else 0
+    hang = 26 if width >= 110 and any(row.causes for row in rows) else 0
     room = max(10, width - name - hang - 30)
     return [
         Row(
@@ -149,9 +199,12 @@ def target_rows(rows: Sequence[TargetRow], width: int) -> list[Row]:
 def _time(row: TargetRow) -> str:
     if row.took_s is None:
         return ""
-    return f"{row.took_s:.1f} / {row.limit_s:.0f} s" if row.running else f"{row.took_s:.1f} s"
+    return f"{row.took_s:.1f} of {row.limit_s:.0f} s" if row.running else f"{row.took_s:.1f} s"
 
 
 def _hangs(row: TargetRow, cells: int) -> str:
-    numbers = " ".join(cause.removeprefix("NLB") for cause in row.causes)
-    return cut(f"NLB {numbers}" if numbers else "", cells)
+    """As many as have room, then how many more."""
+    numbers = [cause.removeprefix("NLB") for cause in row.causes]
+    most = len(numbers) if 4 * len(numbers) + 4 <= cells else (cells - 8) // 4
+    more = f" +{len(numbers) - most}" if len(numbers) > most else ""
+    return f"NLB {' '.join(numbers[:most])}{more}" if numbers else ""

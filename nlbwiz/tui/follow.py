@@ -1,17 +1,24 @@
 """What is known of the run up to now: the engine's news are taken in one place, and every screen shows the same."""
 
 import queue
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from nlbwiz.check import About
 from nlbwiz.record.evidence import Step
 from nlbwiz.report.model import AdviceText, OutcomeText
-from nlbwiz.tui import pages
-from nlbwiz.tui.engine import Began, Engine, News, Opened, Over, Told, Trouble
-from nlbwiz.tui.snapshot import Heard, Key, Snapshot, changes, hear, settled, snapshot
+from nlbwiz.site.credentials import Lacking
+from nlbwiz.tui import again, pages
+from nlbwiz.tui.engine import Began, Engine, News, Opened, Over, SecretAsked, Told, Trouble
+from nlbwiz.tui.snapshot import Heard, Key, Snapshot, changes, former, hear, settled, snapshot
 
 MOST_NEWS = 5000
 """Taken at once: a flood of steps must not keep the keys waiting."""
+
+
+READ_S = 8.0
+"""What it takes to read three lines and a path."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +28,8 @@ class Said:
     text: str = ""
     role: str = "text"
     lines: int = 4
+    until_s: float = 0.0
+    """News wait until then (time.monotonic): they take no word away that answers the operator's own key."""
 
 
 @dataclass(slots=True)
@@ -40,12 +49,14 @@ class Follow:
     said: Said = field(default_factory=Said)
     failed: Trouble | None = None
     """There is nothing to show: the run could not begin."""
+    secret: Lacking | None = None
+    """The round waits for this secret; the app asks for it."""
     verified: dict[Key, pages.Verified] = field(default_factory=dict)
-    _answers_before: dict[Key, int] = field(default_factory=dict)
+    _answers_before: dict[Key, Mapping[str, int]] = field(default_factory=dict)
 
     def say(self, text: str, role: str = "text", lines: int = 4) -> None:
         """Tell the operator."""
-        self.said = Said(text=text, role=role, lines=lines)
+        self.said = Said(text=text, role=role, lines=lines, until_s=time.monotonic() + READ_S)
 
     @property
     def now_s(self) -> float:
@@ -76,7 +87,9 @@ class Follow:
             case Opened():
                 self.opened = one
             case Began():
-                self.running, self.heard = True, {}
+                self.running, self.heard = True, former(self.heard)
+            case SecretAsked():
+                self.secret = one.lacking
             case Step():
                 self.heard = hear(self.heard, one, self.engine.elapsed_s)
             case Told():
@@ -99,7 +112,8 @@ class Follow:
         before, now_s = self.shot, self.now_s
         self.shot = snapshot(self.told, self.heard, limits, running=self.running, now_s=now_s)
         for text in changes(before, self.shot)[:1]:
-            self.say(f"{now_s:5.1f} s  {text}", "quiet", lines=1)
+            if time.monotonic() >= self.said.until_s:
+                self.said = Said(text=f"{now_s:5.1f} s  {text}", role="quiet", lines=1)
         self._check_verified()
 
     # ---- one cause ----
@@ -123,22 +137,31 @@ class Follow:
 
     def verify(self, key: Key) -> bool:
         """Ask again what this cause needs; what it was until now is remembered."""
-        row, about = self.shot.by_key.get(key), self.about(key)
-        if not (self.told and row and about):
+        row, about, outcome = self.shot.by_key.get(key), self.about(key), self.outcome(key)
+        if not (self.told and row and about and outcome):
             return False
         now = f"{self.told.report.ended:%H:%M:%S}"
+        of = again.asked_again(self.told, outcome, about)
+        if not of:
+            return False
         self.verified[key] = pages.Verified(before=f"{row.word}: {row.reason}", before_at=now)
-        self._answers_before[key] = pages.samples(self.told, about)
-        self.engine.ask_again(about.needs)
-        self.say(f"{key[1]}: asking again for {', '.join(about.needs)}")
+        self._answers_before[key] = again.answers(self.told, of)
+        for needs in dict.fromkeys(of.values()):
+            self.engine.ask_again(needs, [target for target, wanted in of.items() if wanted == needs])
+        more = f" and {len(of) - 4} more" if len(of) > 4 else ""
+        self.say(f"{key[1]}: asking {', '.join(list(of)[:4])}{more} again, nobody else")
         return True
 
     def _check_verified(self) -> None:
         assert self.told is not None
         for key, one in self.verified.items():
-            row, about = self.shot.by_key.get(key), self.about(key)
-            fresh = about and pages.samples(self.told, about) > self._answers_before.get(key, 0)
-            if one.after is None and row and row.final and fresh:
+            row, before = self.shot.by_key.get(key), self._answers_before.get(key, {})
+            if one.after is not None or not row or not row.final or before.keys() & self.told.awaited:
+                continue
+            now = again.answers(self.told, before)
+            if all(now[target] > count for target, count in before.items()):
                 at = f"{self.told.report.ended:%H:%M:%S}"
                 self.verified[key] = replace(one, after=f"{row.word}: {row.reason}", after_at=at)
-                self.say(f"{key[1]} verified: {one.before.partition(':')[0]} before, {row.word} now")
+                was = one.before.partition(":")[0]
+                role = "good" if row.state == "ruled_out" else "maybe"
+                self.say(f"{key[1]} verified: {was} before, {row.word} now ({one.before_at}, {at})", role)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 
 from nlbwiz.tui.widgets.lines import Spans
-from nlbwiz.tui.words import cut
+from nlbwiz.tui.words import cut, masking
 
 BADGE = " READ-ONLY "
 
@@ -28,6 +28,7 @@ def sides(left: Spans, right: Spans, width: int) -> Spans:
 def bar(name: str, what: str, symptom: str, clock: str, state: str, width: int) -> Spans:
     """The top line: what is looked at, that nothing is changed, and the time."""
     left: Spans = ((" nlbwiz ", "head"), (f"  {name}", "text"), (f"   {what}", "quiet"), (f"   {symptom}", "quiet"))
+    state = " ".join(part for part in (state, "MASKED" if masking() else "") if part)
     right: Spans = ((f" {state} " if state else "", "key"), (BADGE, "badge"), (f" {clock:>10} ", "text"))
     return sides(left, right, width)
 
@@ -35,8 +36,22 @@ def bar(name: str, what: str, symptom: str, clock: str, state: str, width: int) 
 def rule(title: str, aside: str, width: int) -> Spans:
     """A line between panes, with a title and something at its end."""
     end = f" {aside} " if aside else ""
-    fill = max(0, width - len(title) - len(end) - 6)
+    if width < cell_len(title) + len(end) + 6:  # the title says more than what stands aside
+        end = ""
+    title = cut(title, max(0, width - 6))
+    fill = max(0, width - cell_len(title) - len(end) - 6)
     return (("── ", "rule"), (title, "head"), (" ", "rule"), ("─" * fill, "rule"), (end, "quiet"), ("──", "rule"))
+
+
+def key_at(spans: Spans, x: int) -> str:
+    """The key of a footer that stands in this cell, with its word; empty where there is none."""
+    at, key = 0, ""
+    for text, role in spans:
+        key = text if role == "key" else key
+        if at <= x < at + cell_len(text.rstrip()):
+            return key
+        at += cell_len(text)
+    return ""
 
 
 def footer(actions: Sequence[tuple[str, str]], width: int) -> Spans:

@@ -1,21 +1,23 @@
 """The tabs of one cause as paragraphs: Why, Evidence, Fix, Verify, Undo, Raw. Pure; what they say stands in the report."""
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from nlbwiz.check import About
 from nlbwiz.plain import line
-from nlbwiz.probes import PROBES
 from nlbwiz.record.evidence import Evidence
 from nlbwiz.report.model import AdviceText, FindingText, OutcomeText, QuestionText, SaidText, StepText
 from nlbwiz.report.text import by_reason
+from nlbwiz.tui.again import asked_again
 from nlbwiz.tui.engine import Told
-from nlbwiz.tui.snapshot import SAID, Key
+from nlbwiz.tui.snapshot import SAID, YOURS, Key
 from nlbwiz.tui.words import wrapped
 
 TABS = ("Why", "Evidence", "Fix", "Verify", "Undo", "Raw")
-_ANSWER = "operator/answer"
+_TIED = "\u00a0"
+"""Between words that stay on one line."""
 RAW_LONGEST = 20_000
 """Characters of one raw answer that a page shows; the run file keeps all of it."""
 
@@ -27,6 +29,10 @@ class Command:
     on: str
     lines: tuple[str, ...]
     index: int = 0
+    block: tuple[str, ...] = ()
+    """The lines that may be pasted in one go with this one (see `_blocks`)."""
+    left: str = ""
+    """Which steps for the same machine are not in the block; empty where none is left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +60,7 @@ def lines(paras: Sequence[Para], width: int) -> Iterator[tuple[tuple[str, ...], 
     for para in paras:
         indent = " " * (len(para.lead) + (4 if para.command else 0))
         texts = wrapped(para.text, width - len(indent))
-        told = tuple((indent if number else para.lead) + text for number, text in enumerate(texts))
+        told = tuple((indent if number else para.lead) + text.replace(_TIED, " ") for number, text in enumerate(texts))
         if para.command:
             yield told, para.role, para.command
         else:
@@ -81,11 +87,6 @@ def counts(told: Told, key: Key) -> dict[str, int]:
     return {}
 
 
-def samples(told: Told, about: About) -> int:
-    """How many answers there are to what a cause needs, former ones included: more of them is news."""
-    return sum(one.ask.probe in PROBES and PROBES[one.ask.probe].gives in about.needs for one in told.evidence)
-
-
 def _outcome(told: Told, one: OutcomeText, tab: str, about: About | None, verified: Verified | None) -> Iterator[Para]:
     match tab:
         case "Why":
@@ -95,7 +96,7 @@ def _outcome(told: Told, one: OutcomeText, tab: str, about: About | None, verifi
         case "Fix":
             yield from _fix(one)
         case "Verify":
-            yield from _verify(one, about, verified)
+            yield from _verify(told, one, about, verified)
         case "Undo":
             yield from _undo(one)
         case _:
@@ -108,6 +109,8 @@ def _outcome(told: Told, one: OutcomeText, tab: str, about: About | None, verifi
 def _why(told: Told, one: OutcomeText, about: About | None) -> Iterator[Para]:
     if one.accepted:
         yield Para(text=f"accepted by the operator: {one.accepted}", lead=" ")
+    if hint := fix_hint(one):
+        yield Para(text=hint, lead=" f ", role="key")
     for finding in one.findings:
         yield from _finding(finding, one)
     if one.outcome in ("not_applicable", "not_asked") or (not one.findings and not one.clears and not one.missing):
@@ -125,15 +128,51 @@ def _why(told: Told, one: OutcomeText, about: About | None) -> Iterator[Para]:
         yield Para(text="worth knowing:", lead=" ", role="quiet")
         yield from _said(one.notes, " * ")
     level = f" ({one.severity})" if one.severity else ""
-    said = f"{SAID[one.outcome]}{level}{', provisional' if one.provisional else ''}"
+    said = f"{_word(told, one)}{level}{', provisional' if one.provisional and one.outcome != 'unknown' else ''}"
     asked = f"{about.question} " if about else ""
     yield Para(text=f"{asked}{said}", lead=" ", role="quiet")
     if one.because:
         yield Para(text=f"looked at here because {one.because}", lead=" ", role="quiet")
-    yield from (_question(question) for question in told.report.questions if _asks(told, one, question))
+    yield from (_question(question) for question in told.report.questions if asks(told, one, question))
 
 
-def _asks(told: Told, one: OutcomeText, question: QuestionText) -> bool:
+def _word(told: Told, one: OutcomeText) -> str:
+    """The same word as on the cause's row."""
+    if one.outcome == "unknown" and one.provisional:
+        return SAID["waiting"]
+    asks = one.outcome == "unknown" and any(asks(told, one, question) for question in told.report.questions)
+    return SAID["question" if asks else one.outcome]
+
+
+def beside(one: OutcomeText | None, tab: str) -> str:
+    """The tab that helps most beside this one, where the screen has room for two."""
+    fixes = one is not None and any(finding.fix for finding in one.findings)
+    if tab == "Fix":
+        return "Undo" if fixes else "Why"
+    return "Fix" if fixes else ("Evidence" if tab == "Why" else "Why")
+
+
+def fix_hint(one: OutcomeText) -> str:
+    """How many lines on which machines, and whether there is a way back; empty where there is nothing to fix."""
+    steps = [step for finding in one.findings for step in finding.fix]
+    if not steps:
+        return ""
+    count = sum(len(step.lines) for step in steps)
+    places = list(dict.fromkeys(step.on for step in steps if step.lines))
+    more = f" and {len(places) - 3} more" if len(places) > 3 else ""
+    what = (
+        f"{_many(count, 'line')} on {', '.join(places[:3])}{more}" if count else _many(len(steps), "step") + " by hand"
+    )
+    undo = any(step.lines for finding in one.findings for step in finding.undo)
+    return f"Fix: {what}{', undo ready' if undo else ''}"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
+
+
+def asks(told: Told, one: OutcomeText, question: QuestionText) -> bool:
+    """Whether the answer to this question would close a gap of this cause."""
     return any(
         gap.question == question.id
         for outcome in told.walk.outcomes
@@ -166,7 +205,7 @@ def _said(some: Sequence[SaidText], lead: str) -> Iterator[Para]:
 
 def _marked(label: str) -> str:
     """What the operator said is never taken for something that was read."""
-    return f"{label} (your answer)" if label.startswith(_ANSWER) else label
+    return f"{label} (your answer)" if label.startswith(YOURS) else label
 
 
 # ---- Evidence and Raw ----
@@ -222,23 +261,34 @@ def _fix(one: OutcomeText) -> Iterator[Para]:
         yield Para(text=f"{finding.where}: {finding.saw}", lead=" ! ", role="bad")
         if finding.explained_by:
             yield Para(text=f"explained by {finding.explained_by}: fix that first", lead="   ", role="maybe")
+        yield Para(text=_risk(finding), lead="   ", role="maybe")
         yield from _steps(finding.fix)
     if fixes:
-        undo = sum(len(step.lines) for finding in fixes for step in finding.undo)
-        said = f"undo: {undo} lines ready, press u" if undo else "undo: no lines; see the Undo tab, press u"
-        yield Para(text=f"nlbwiz changes nothing: you paste the lines.  {said}", lead=" ", role="quiet")
+        yield Para(text="nlbwiz changes nothing: you paste the lines; V then asks again", lead=" ", role="quiet")
     else:
         yield Para(text=_nothing(one, "to fix"), lead=" ")
 
 
-def _verify(one: OutcomeText, about: About | None, verified: Verified | None) -> Iterator[Para]:
-    if about:
-        needs = ", ".join(about.needs)
-        yield Para(text=f"V asks again only what this cause needs: {needs}", lead=" ", role="head")
+def _risk(finding: FindingText) -> str:
+    """What the lines touch, what no source confirms, and the way back: beside them, before anything is copied."""
+    places = list(dict.fromkeys(step.on for step in finding.fix if step.lines))
+    unsure = sum(step.note.startswith("UNCONFIRMED") for step in finding.fix)
+    undo = [text for step in finding.undo for text in step.lines]
+    told = [f"risk: changes {', '.join(places)}" if places else "risk: by hand, nothing to paste"]
+    told += [f"{_many(unsure, 'step')} UNCONFIRMED"] * bool(unsure)
+    told.append((f"undo: {_many(len(undo), 'line')} (u)" if undo else "undo: in words (u)").replace(" ", _TIED))
+    return "; ".join(told)
+
+
+def _verify(told: Told, one: OutcomeText, about: About | None, verified: Verified | None) -> Iterator[Para]:
     if verified:
         yield Para(text=f"before  {verified.before_at}  {verified.before}", lead=" ", role="text")
         after = verified.after or "on its way"
         yield Para(text=f"after   {verified.after_at or '...':<8}  {after}", lead=" ", role="head")
+    if about:
+        yield Para(text="V asks again what this cause rests on, of these machines only:", lead=" ", role="head")
+        for target, needs in asked_again(told, one, about).items():
+            yield Para(text=f"{target}: {', '.join(sorted(needs))}", lead="   ")
     for finding in one.findings:
         yield Para(text=f"{finding.where}: to look yourself", lead=" ", role="quiet")
         yield from _steps(finding.verify)
@@ -261,16 +311,51 @@ def _nothing(one: OutcomeText, what: str) -> str:
     return f"nothing {what}: {SAID[one.outcome]}"
 
 
-def _steps(steps: Collection[StepText]) -> Iterator[Para]:
+_ALONE = re.compile(r"(If|Look|Or|Restart|Should|When)\b|.* has converged")
+"""How a step begins that is typed after a look, an answer or a restart, or instead of others: never with its neighbours."""
+
+
+def _blocks(steps: Sequence[StepText]) -> list[range]:
+    """Which steps may be pasted in one go: neighbours on one machine.
+
+    The worst that this tool can cause is a paste that does more than the operator looked at. So nothing is pasted past
+    a step by hand, past a step on another machine, or together with one that depends on what was seen before it. What
+    saves a configuration is such a step ("When it works, save it"): until it was looked at, a reload is the way back.
+    """
+    found: list[range] = []
+    for at, step in enumerate(steps):
+        last = found[-1] if found else None
+        before = steps[at - 1] if last and last.stop == at else None
+        if last and before and before.on == step.on and before.lines and step.lines and not _ALONE.match(before.text):
+            joined = not _ALONE.match(step.text)
+        else:
+            joined = False
+        if joined and last:
+            found[-1] = range(last.start, at + 1)
+        else:
+            found.append(range(at, at + 1))
+    return found
+
+
+def _steps(steps: Sequence[StepText]) -> Iterator[Para]:
+    block_of = {at: block for block in _blocks(steps) for at in block}
     for number, step in enumerate(steps, 1):
-        place = f"  on {step.on} ({step.platform})" if step.on else ""
+        place = f" (on{_TIED}{step.on},{_TIED}{step.platform})" if step.on else ""
+        block = block_of[number - 1]
+        rest = [n for n, one in enumerate(steps, 1) if one.on == step.on and one.lines and n - 1 not in block]
         yield Para(text=f"{step.text}{place}", lead=f" {number} ")
         for index, text in enumerate(step.lines):
             yield Para(
                 text=text,
                 lead="     ",
                 role="command",
-                command=Command(on=step.on, lines=tuple(step.lines), index=index),
+                command=Command(
+                    on=step.on,
+                    lines=tuple(step.lines),
+                    index=index,
+                    block=tuple(text for at in block for text in steps[at].lines),
+                    left=f"by themselves: step{'s' * (len(rest) > 1)} {', '.join(map(str, rest))}" if rest else "",
+                ),
             )
         if step.note:
             yield Para(text=f"note: {step.note}", lead="     ", role="maybe")

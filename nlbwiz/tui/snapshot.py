@@ -1,5 +1,7 @@
 """What the screen shows at one moment, as a value: rows and words made from a report, a walk and steps. Pure."""
 
+import re
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -22,10 +24,14 @@ MARKS = {
     "not_asked": ("[.]", "quiet"),
     "accepted": ("[~]", "good"),
     "not_applicable": ("[=]", "quiet"),
+    "advice": ("[*]", "maybe"),
 }
 """Glyph and role of every state. A state is never told by its colour alone."""
-SAID = WORDS | {"waiting": "waiting", "question": "asks you", "not_applicable": "not here"}
-PROBLEMS = frozenset({"confirmed", "possible", "unknown", "waiting", "question"})
+SAID = WORDS | {"waiting": "waiting", "question": "asks you", "not_applicable": "not here", "advice": "last resort"}
+PROBLEMS = frozenset({"confirmed", "possible", "unknown", "waiting", "question", "advice"})
+YOURS = "operator/answer"
+"""How the evidence begins that the operator gave."""
+_ACRONYMS = frozenset({"arp", "ip", "mac", "nic", "nlb", "vip", "vlan"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +42,8 @@ class Heard:
     since_s: float
     last_s: float
     waiting: int
+    former: bool = False
+    """Heard in a round before this one: what comes next is counted anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +54,13 @@ class CauseRow:
     state: str
     word: str
     title: str
+    short: str
+    """A name for where the title has no room: the check's own file name."""
     reason: str
     final: bool
     explained: bool
+    waits: tuple[str, ...] = ()
+    """The targets that it still waits for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +92,7 @@ class Snapshot:
     """Of the headline: a key of MARKS."""
     decided: int = 0
     total: int = 0
+    """Of the causes that this run asks for; what it does not measure is in neither."""
     final: bool = False
     """Nothing that any cause needs is awaited."""
     asks: tuple[str, ...] = ()
@@ -91,18 +104,22 @@ def snapshot(
     told: Told, heard: Mapping[str, Heard], limits: Mapping[str, float], *, running: bool, now_s: float
 ) -> Snapshot:
     """Rows in the tree's order, targets in the operator's; `limits` and `now_s` in seconds of this round."""
-    outcomes = {(one.cluster, one.id): one for one in told.walk.outcomes}
     questions = {question.id for question in told.walk.questions}
     pairs = list(zip(told.report.outcomes, told.walk.outcomes, strict=True))
     lost = {target.target: target.lost[0].status for target in told.report.targets if target.lost}
-    causes = [_cause(text, one, questions, lost, lambda o: _waits(o, heard, limits, now_s)) for text, one in pairs]
+    heard = {**_unheard(told, heard), **heard}
+    hang = Counter(place for one in told.walk.outcomes for place in _places(one))
+    causes = [
+        _cause(text, one, questions, lost, lambda o: _waits(o, heard, limits, now_s, hang)) for text, one in pairs
+    ]
     causes += [
         CauseRow(
             key=(one.cluster, one.id),
-            state="not_asked",
-            word="advice",
-            title=one.title,
-            reason=one.hides,
+            state="advice",
+            word=SAID["advice"],
+            title=one.title.removeprefix("Last resort: "),
+            short=one.title.removeprefix("Last resort: "),
+            reason=f"it hides: {one.hides}",
             final=True,
             explained=False,
         )
@@ -111,7 +128,8 @@ def snapshot(
     by_key = {row.key: row for row in causes}
     first = told.walk.leading()
     leading = (line(first.cluster), first.id) if first else None
-    decided = sum(one.final and one.outcome != "unknown" for one in outcomes.values())
+    asked = [one for one in told.walk.outcomes if one.outcome != "not_asked"]
+    decided = sum(one.final and one.outcome != "unknown" for one in asked)
     row = by_key[leading] if leading else None
     return Snapshot(
         causes=tuple(causes),
@@ -120,7 +138,7 @@ def snapshot(
         headline=f"{row.key[0]}: {row.key[1]} {row.title}" if row else _nothing_leads(told, running),
         state=row.state if row else _state_of_none(told, running),
         decided=decided,
-        total=len(outcomes),
+        total=len(asked),
         final=told.walk.final,
         asks=tuple(question.id for question in told.report.questions),
         by_key=by_key,
@@ -128,12 +146,17 @@ def snapshot(
 
 
 def changes(before: Snapshot, after: Snapshot) -> list[str]:
-    """What became of each cause since: one line each, the gravest first."""
+    """What became of each cause since, and who answered meanwhile: one line each, the gravest first."""
     found = []
+    clusters = {row.key[0] for row in after.causes}
     for row in after.causes:
         old = before.by_key.get(row.key)
         if old and old.word != row.word and row.final:
-            found.append((row, f"{row.key[0]}: {row.key[1]} went from {old.word} to {row.word}: {row.reason}"))
+            where = f"{row.key[0]}: " if len(clusters) > 1 else ""
+            came = [name for name in old.waits if name not in row.waits]
+            more = f" and {len(came) - 3} more" if len(came) > 3 else ""
+            since = f", after {', '.join(came[:3])}{more}" if came else ""
+            found.append((row, f"{where}{row.key[1]} went from {old.word} to {row.word}{since}"))
     rank = list(MARKS)
     return [text for _, text in sorted(found, key=lambda pair: rank.index(pair[0].state))]
 
@@ -156,6 +179,8 @@ def _cause(
         reason = f"{text.accepted}: {reason}"
     if asked:
         reason = f"a question for you: a; {reason}"
+    elif any(label.startswith(YOURS) for label in text.evidence):
+        reason = f"with your answer: {reason}"
     if text.outcome != "unknown" and not one.final:
         reason = f"{reason} (still asking {', '.join(_places(one))})"
     return CauseRow(
@@ -163,10 +188,17 @@ def _cause(
         state=state,
         word=SAID[state],
         title=text.title,
+        short=spoken(text.slug),
         reason=reason,
         final=one.final,
         explained=explained,
+        waits=tuple(_places(one)),
     )
+
+
+def spoken(slug: str) -> str:
+    """A check's file name as words."""
+    return " ".join(word.upper() if word in _ACRONYMS else word for word in slug.split("_"))
 
 
 def _lacks(text: OutcomeText, lost: Mapping[str, str]) -> str:
@@ -180,23 +212,35 @@ def _places(one: Outcome) -> list[str]:
     return list(dict.fromkeys(line(place.partition("@")[2]) for place in one.waiting_for))
 
 
-def _waits(one: Outcome, heard: Mapping[str, Heard], limits: Mapping[str, float], now_s: float) -> str:
-    """Who it waits for, which step, and of how many seconds; the one that takes longest first."""
-    places = sorted(_places(one), key=lambda name: (name not in heard, heard[name].since_s if name in heard else 0.0))
+def _waits(
+    one: Outcome, heard: Mapping[str, Heard], limits: Mapping[str, float], now_s: float, hang: Mapping[str, int]
+) -> str:
+    """Who it waits for, which step, of how many seconds. First whom the fewest others wait for: that is its own reason."""
+    places = sorted(_places(one), key=lambda name: (hang.get(name, 0), name not in heard))
     words = []
-    for name in places[:2]:
+    for number, name in enumerate(places[:4]):
         step = heard.get(name)
-        took = f"{name} {now_s - step.since_s:.0f} of {limits.get(name, 0):.0f} s" if step else name
-        words.append(f"{took} ({step.text})" if step else took)
-    more = f" and {len(places) - 2} more" if len(places) > 2 else ""
-    lost = f"; not read: {', '.join(dict.fromkeys(line(m.target) for m in one.missing if m.target))}"
-    return f"for {', '.join(words)}{more}" + (lost if any(m.target for m in one.missing) else "")
+        took = f"{now_s - step.since_s:.0f} of {limits.get(name, 0):.0f} s" if step and not step.former else ""
+        doing = f" ({step_word(step.text)})" if took and step else ""
+        words.append(f"{name} {took}{doing}" if took and not number else name)
+    more = f" and {len(places) - 4} more" if len(places) > 4 else ""
+    lost = ", ".join(dict.fromkeys(line(m.target) for m in one.missing if m.target))
+    return f"for {', '.join(words)}{more}" + (f"; not read: {lost}" if lost else "")
+
+
+def step_word(text: str) -> str:
+    """A step in one word or two: how far it is, where it says so, else what it does."""
+    far = re.search(r"\d+ of \d+", text)
+    return far.group().replace(" of ", "/") if far else text.partition(" ")[0]
 
 
 def _nothing_leads(told: Told, running: bool) -> str:
-    waiting = sum(not one.final for one in told.walk.outcomes)
-    if running and waiting:
+    """Who was not read comes first: it is what the operator can act on, and what no width may cut."""
+    if running and any(not one.final for one in told.walk.outcomes):
         return "nothing found so far"
+    lost = dict.fromkeys(m.target for one in told.report.outcomes for m in one.missing if m.need and m.target)
+    if told.report.verdict == "unknown" and lost:
+        return f"not read: {', '.join(lost)}; no fault in the rest"
     return told.report.headline
 
 
@@ -204,6 +248,18 @@ def _state_of_none(told: Told, running: bool) -> str:
     if running and any(not one.final for one in told.walk.outcomes):
         return "waiting"
     return "ruled_out" if told.walk.verdict == "healthy" else "unknown"
+
+
+def _unheard(told: Told, heard: Mapping[str, Heard]) -> dict[str, Heard]:
+    """Who answered without a word about its steps, such as this machine itself, or a saved run: what its answers took."""
+    took: dict[str, int] = {}
+    for one in told.evidence:
+        if one.ask.target not in heard:
+            took[one.ask.target] = max(took.get(one.ask.target, 0), one.took_ms)
+    return {
+        line(name): Heard(text="", since_s=0.0, last_s=took_ms / 1000, waiting=0, former=True)
+        for name, took_ms in took.items()
+    }
 
 
 def _target(
@@ -242,7 +298,7 @@ def _target_mark(one: TargetText, busy: bool, awaited: bool) -> tuple[str, str]:
 def _target_words(one: TargetText, busy: Heard | None) -> tuple[str, str]:
     """The whole words, and one or two of them for the strip."""
     if busy:
-        return f"{busy.text}", ""
+        return busy.text, step_word(busy.text)
     if not one.asked:
         return "not asked", "not asked"
     if one.lost:
@@ -252,6 +308,11 @@ def _target_words(one: TargetText, busy: Heard | None) -> tuple[str, str]:
         count = f"{one.answered} of {one.asked} answered; " if one.answered else ""
         return f"{count}{first.status}: {first.error}{more}", first.status
     return f"{one.answered} of {one.asked} answered", ""
+
+
+def former(heard: Mapping[str, Heard]) -> dict[str, Heard]:
+    """The words of a round that is over: its times stay until a target is asked again."""
+    return {name: replace(one, waiting=0, former=True) for name, one in heard.items()}
 
 
 def settled(heard: Mapping[str, Heard], awaited: Collection[str], now_s: float) -> dict[str, Heard]:
@@ -266,6 +327,6 @@ def hear(heard: Mapping[str, Heard], step: Step, now_s: float) -> dict[str, Hear
     """The words of the targets with one more; what begins to be awaited anew is counted anew."""
     name = line(step.target)
     old = heard.get(name)
-    fresh = old is None or (old.waiting == 0 and step.waiting > 0)
+    fresh = old is None or old.former or (old.waiting == 0 and step.waiting > 0)
     since = now_s if fresh or old is None else old.since_s
     return {**heard, name: Heard(text=line(step.text, 300), since_s=since, last_s=now_s, waiting=step.waiting)}

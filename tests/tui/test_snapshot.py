@@ -5,10 +5,22 @@ from datetime import UTC, datetime
 
 import pytest
 
+from nlbwiz.lab.scenario import names
 from nlbwiz.record.evidence import Step
 from nlbwiz.tui import drawing, pages
 from nlbwiz.tui.engine import Told
-from nlbwiz.tui.snapshot import MARKS, SAID, Heard, Snapshot, changes, hear, settled, snapshot
+from nlbwiz.tui.snapshot import (
+    MARKS,
+    SAID,
+    Heard,
+    Snapshot,
+    changes,
+    former,
+    hear,
+    settled,
+    snapshot,
+    step_word,
+)
 from tests.live.scenarios import run
 
 AT = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
@@ -32,7 +44,9 @@ def test_every_state_has_a_glyph_and_a_word_of_its_own() -> None:
 def test_a_confirmed_cause_leads_and_every_row_says_its_reason() -> None:
     one = shot("old-static-arp")
     assert one.leading == ("web", "NLB003")
-    assert (one.state, one.decided, one.total, one.final) == ("confirmed", 11, 11, True)
+    asked = [row for row in one.causes if row.state != "not_asked"]
+    assert (one.state, one.total, one.final) == ("confirmed", len(asked), True)
+    assert one.decided == sum(row.state != "unknown" for row in asked)
     assert all(row.reason for row in one.causes)
 
 
@@ -58,6 +72,7 @@ def test_what_waits_says_for_whom_at_which_step_and_since_when() -> None:
     one = snapshot(replace(before, walk=walk), heard, {"hv1": 20.0}, running=True, now_s=8.0)
     run.cache_clear()
     assert (one.causes[0].state, one.causes[0].reason) == ("waiting", "for hv1 6 of 20 s (script), nlb1")
+    assert one.causes[0].waits == ("hv1", "nlb1")
     hv1 = next(row for row in one.targets if row.name == "hv1")
     assert (hv1.mark, hv1.running, hv1.took_s, hv1.causes) == ("..", True, 6.0, (first.id,))
     assert not one.final
@@ -65,8 +80,8 @@ def test_what_waits_says_for_whom_at_which_step_and_since_when() -> None:
 
 def test_a_change_is_told_once_and_the_gravest_first() -> None:
     after = shot("old-static-arp")
-    before = replace(after, by_key={key: replace(row, word="waiting") for key, row in after.by_key.items()})
-    assert changes(before, after)[0].startswith("web: NLB003 went from waiting to CONFIRMED: gw1:")
+    waiting = {key: replace(row, word="waiting", waits=("gw1",)) for key, row in after.by_key.items()}
+    assert changes(replace(after, by_key=waiting), after)[0] == "NLB003 went from waiting to CONFIRMED, after gw1"
     assert changes(after, after) == []
 
 
@@ -83,8 +98,9 @@ def test_time_counts_from_where_a_target_begins_anew() -> None:
 @pytest.mark.parametrize("name", ["old-static-arp", "half-dark"])
 def test_no_row_is_wider_than_the_screen(name: str, width: int) -> None:
     one = shot(name)
-    for two in (False, True):
-        for row in drawing.causes(one, width, two_lines=two, problems_only=False):
+    for high in (1, 2, 4):
+        for row in drawing.causes(one, width, high=high, problems_only=False):
+            assert len(row.lines) == high
             assert all(sum(len(text) for text, _ in line) < width for line in row.lines), row
     for row in (*drawing.target_rows(one.targets, width), *drawing.strip(one.targets, width)):
         assert all(sum(len(text) for text, _ in line) < width for line in row.lines) or width < 60, row
@@ -105,6 +121,89 @@ def test_the_fix_holds_every_line_of_the_report_in_its_order() -> None:
     outcome = next(o for o in one.report.outcomes if o.id == "NLB003")
     lines = [line for finding in outcome.findings for step in finding.fix for line in step.lines]
     assert [para.text for para in page if para.command] == lines
+
+
+def test_a_reason_has_as_many_lines_as_the_screen_gives_it_whatever_it_says() -> None:
+    one = shot("old-static-arp")
+    heights = [len(row.lines) for row in drawing.causes(one, 60, high=2, extra=3, problems_only=False)]
+    assert heights == [3, 3, 3] + [2] * (len(one.causes) - 3)
+    for cause, row in zip(one.causes, drawing.causes(one, 60, high=4, problems_only=False), strict=True):
+        said = " ".join("".join(text for text, _ in line).strip() for line in row.lines[1:]).strip()
+        assert cause.reason.startswith(said.removesuffix("...").rstrip())
+
+
+def test_no_name_is_cut_where_the_screen_is_80_columns_wide() -> None:
+    one = shot("old-static-arp")
+    for cause, row in zip(one.causes, drawing.causes(one, 80, high=1, problems_only=False), strict=True):
+        text = "".join(text for text, _ in row.lines[0])
+        assert cause.short in text
+        assert cause.word in text
+        assert cause.key[1] in text
+
+
+def test_the_headline_says_who_was_not_read_before_anything_is_cut() -> None:
+    one = shot("half-dark")
+    text = "".join(text for text, _ in drawing.headline(one, 80))
+    assert text.startswith(" [?] UNKNOWN not read: nlb2, hv2, sw2; ")
+    assert text.rstrip().endswith(f"0 of {one.total} decided")
+    assert "..." not in text
+
+
+def test_the_times_of_a_round_stay_when_the_next_one_asks_others() -> None:
+    heard = hear({}, Step(target="hv1", text="done", at=AT, waiting=0), 1.5)
+    kept = former(heard)
+    assert (kept["hv1"].last_s, kept["hv1"].waiting, kept["hv1"].former) == (1.5, 0, True)
+    fresh = hear(kept, Step(target="hv1", text="asked", at=AT, waiting=1), 0.2)["hv1"]
+    assert (fresh.since_s, fresh.former) == (0.2, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [("3 of 5 answered, 12 PDUs", "3/5"), ("signing in", "signing"), ("asked for sysUpTime at x", "asked"), ("", "")],
+)
+def test_a_step_is_told_in_a_word(text: str, word: str) -> None:
+    assert step_word(text) == word
+
+
+# ---- what may be pasted in one go ----
+
+SAVING = {"copy running-config startup-config", "write memory", "save"}
+
+
+def blocks(name: str) -> list[tuple[str, ...]]:
+    one = told(name)
+    found = []
+    for outcome in one.report.outcomes:
+        for tab in ("Fix", "Undo"):
+            page = pages.page(one, (outcome.cluster, outcome.id), tab, None, None)
+            found += [para.command.block for para in page if para.command]
+    return found
+
+
+def test_all_lines_that_belong_together_are_copied_and_the_save_step_is_not_among_them() -> None:
+    one = told("old-static-arp")
+    page = pages.page(one, ("web", "NLB003"), "Fix", None, None)
+    first = next(para.command for para in page if para.command)
+    assert first.block == (
+        "configure terminal", "no arp 172.31.1.232", "end",
+        "configure terminal", "arp 172.31.1.232 03bf.ac1f.01e8 arpa", "end",
+    )  # fmt: skip
+    assert first.left == "by themselves: step 3"
+
+
+@pytest.mark.parametrize("name", names())
+def test_nothing_is_pasted_past_a_step_by_hand_another_machine_or_a_condition(name: str) -> None:
+    for block in blocks(name):
+        assert not (SAVING & set(block)) or len(block) == 1, block
+        assert not any("Disconnect-" in line for line in block) or not any(
+            line.startswith("Connect-") for line in block
+        )
+        assert not any("-Reload" in line for line in block) or "misconfigured" not in name or len(block) == 1, block
+    one = told(name)
+    for outcome in one.report.outcomes:
+        for finding in outcome.findings:
+            for steps in pages._blocks(finding.fix):
+                assert len({finding.fix[at].on for at in steps}) == 1
 
 
 def test_a_command_that_is_too_long_stays_one_row() -> None:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import Screen
@@ -131,6 +132,15 @@ class RunScreen(Screen[None]):
     def block(self, name: str) -> Block:
         """One of the fixed lines."""
         return self.query_one(f"#{name}", Block)
+
+    async def on_click(self, event: events.Click) -> None:
+        """A click on a key of the footer does what the key does."""
+        if event.widget is self.block("foot"):
+            key = frame.key_at(frame.footer(self.feet(), self.size.width), event.x)
+            for name, active in self.active_bindings.items():
+                if key and keys.label(name) == key:
+                    await self.app.run_action(active.binding.action, default_namespace=self)
+                    return
 
     # ---- moving ----
 

@@ -1,24 +1,25 @@
 """What the keys of the triage screen do. Everything that is asked goes through the engine; nothing is changed anywhere."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import ClassVar
 
 from textual import events, on
 from textual.binding import Binding
 
 from nlbwiz.errors import OutputError
-from nlbwiz.tui import copied, keys, pages
+from nlbwiz.report import text
+from nlbwiz.tui import copied, keys, pages, practice
+from nlbwiz.tui.screens.acting import SAVED, Acting
 from nlbwiz.tui.screens.view import TriageView
 from nlbwiz.tui.widgets.lines import Rows
 
-MORE_S = 30
-SAVED = "this is a saved run: nobody is asked"
 
-
-class Triage(TriageView):
+class Triage(Acting, TriageView):
     """One engine's run, by keyboard or mouse."""
 
-    BINDINGS: ClassVar[list[Binding]] = [one.binding() for one in keys.TRIAGE]  # type: ignore[assignment]
+    BINDINGS: ClassVar[list[Binding]] = [one.binding() for one in (*keys.TRIAGE, *keys.LAB)]  # type: ignore[assignment]
 
     @on(Rows.Moved, "#causes")
     def _cause_moved(self) -> None:
@@ -35,14 +36,16 @@ class Triage(TriageView):
     def _answered(self) -> None:
         self._give(str(self.rows("choices").cursor))
 
-    def on_click(self, event: events.Click) -> None:
-        """A click on a tab shows it."""
-        if event.widget is self.block("tabs"):
-            text = self.block("tabs").text
+    async def on_click(self, event: events.Click) -> None:
+        """A click on a tab shows it; one on a choice gives that answer."""
+        if event.widget is self.block("tabs") and (lines := self.block("tabs").text.split("\n")):
+            shown = lines[min(event.y, len(lines) - 1)]
             for tab in pages.TABS:
-                at = text.rfind(f"{tab}")
-                if at - 1 <= event.x <= at + len(tab):
+                at = shown.rfind(tab)
+                if at > 0 and at - 1 <= event.x <= at + len(tab):
                     self._show_tab(tab)
+        elif event.widget is self.rows("choices"):
+            self._give(str(self.rows("choices").cursor))
 
     def on_descendant_focus(self) -> None:
         """The targets are a list while they have the focus, else a strip."""
@@ -59,7 +62,8 @@ class Triage(TriageView):
     def action_tab(self, tab: str) -> None:
         """Show a tab and go there; below 120 columns it takes the room of the list."""
         self._show_tab(tab)
-        self.action_open()
+        self._to_page()
+        self.call_after_refresh(self.redraw)
 
     def action_turn(self, by: int) -> None:
         """The next tab, or the previous one."""
@@ -67,46 +71,76 @@ class Triage(TriageView):
         self._show_tab(pages.TABS[(at + by) % len(pages.TABS)])
 
     def action_open(self) -> None:
-        """Open the page, where the focus is on the causes; else there is nothing deeper."""
+        """From the causes to the page; a pane that has the focus takes the whole screen, and esc gives it back."""
         if self.focused is self.rows("choices"):
             self._give(str(self.rows("choices").cursor))
             return
         self._moved = True
+        if self.focused is self.rows("targets"):
+            self.toggle_class("-full-targets")
+        elif self.focused in (self.rows("page"), self.rows("aside")):
+            self.set_class(self.focused is self.rows("aside"), "-full-aside")
+            self.toggle_class("-full")
+        else:
+            self._to_page()
+        self.call_after_refresh(self.redraw)
+
+    def _to_page(self) -> None:
+        self._moved = True
         self.add_class("-open")
         self.rows("page").focus()
-        self.call_after_refresh(self.redraw)
 
     def action_back(self) -> None:
         """One level back, to the causes at last."""
         self._question = None
-        self.remove_class("-open")
-        self.rows("causes").focus()
+        if self.has_class("-full") or self.has_class("-full-targets"):
+            self.remove_class("-full", "-full-aside", "-full-targets")
+        else:
+            self.remove_class("-open")
+            self.rows("causes").focus()
         self._draw_question()
         self.call_after_refresh(self.redraw)
 
     # ---- actions: fixing and verifying ----
 
+    def _commands(self) -> tuple[list[pages.Command], pages.Command | None]:
+        """The lines to copy of the page that has the focus, and the one under its cursor, or the first."""
+        page = self.rows("aside") if self.focused is self.rows("aside") else self.rows("page")
+        found: dict[object, pages.Command] = {row.key: row.key[3] for row in page.rows if row.stops}  # type: ignore[index]
+        commands = list(found.values())
+        return commands, found.get(page.cursor) or next(iter(commands), None)
+
     def action_copy(self, everything: bool) -> None:
-        """Copy what stands under the cursor, or all lines of the page for that machine: to a file and to the terminal."""
-        commands = [row.key[3] for row in self.rows("page").rows if row.stops]  # type: ignore[index]
-        if not commands and self.tab not in ("Fix", "Verify", "Undo"):
+        """Copy the line under the cursor, or all that may be pasted with it in one go: to a file and to the terminal."""
+        _, here = self._commands()
+        if here is None and self.tab not in ("Fix", "Verify", "Undo"):
             self.action_tab("Fix")
-            commands = [row.key[3] for row in self.rows("page").rows if row.stops]  # type: ignore[index]
-        if not commands:
+            _, here = self._commands()
+        if here is None:
             self.say("there is no line to copy on this tab", "maybe")
             return
-        cursor = self.rows("page").cursor
-        here: pages.Command = next((row.key[3] for row in self.rows("page").rows if row.key == cursor), commands[0])  # type: ignore[index]
-        lines = [here.lines[here.index]]
-        if everything:
-            lines = [one.lines[one.index] for one in commands if one.on == here.on]
+        lines = here.block if everything else (here.lines[here.index],)
+        self._copy(self.tab, lines, here.on, here.left if everything else "")
+
+    def action_copy_finding(self) -> None:
+        """Copy what was found, in the report's own words."""
+        outcome = self.follow.outcome(self.key) if self.key else None
+        if outcome is None:
+            self.say("there is no cause under the cursor", "maybe")
+        else:
+            self._copy(f"{outcome.id} in the report's words", text.cause(outcome), "", "")
+
+    def _copy(self, what: str, lines: Sequence[str], on: str, left: str) -> None:
+        """The terminal never says whether it took them, so they always are in a file too."""
         path, trouble = None, ""
         try:
-            path = copied.write(lines, here.on, datetime.now(UTC))
+            path = copied.write(lines, on or (self.key[1] if self.key else ""), datetime.now(UTC))
         except OutputError as error:
             trouble = str(error)
         self.app.copy_to_clipboard("\n".join(lines))
-        self.say(f"{self.tab}: {copied.message(lines, here.on, path, trouble)}", "text" if path else "maybe")
+        said = copied.message(lines, on or "a ticket", _brief(path), trouble)
+        first, _, where = said.partition("\n")
+        self.say(f"{what}: {first}{f'; {left}' if left else ''}\n{where}", "text" if path else "maybe")
 
     def action_verify(self) -> None:
         """Ask again what this cause needs, and show what it was and what it is."""
@@ -116,15 +150,32 @@ class Triage(TriageView):
             self._show_tab("Verify")
             self._draw_message()
 
+    # ---- actions: the lab ----
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Applying a fix exists in the lab only."""
+        return self.engine.options.demo is not None if action == "apply" else super().check_action(action, parameters)
+
+    def action_apply(self) -> None:
+        """Put the simulated world right, as far as this cause goes."""
+        if self.key and self.engine.lab:
+            outcome = self.follow.outcome(self.key)
+            text, done = practice.apply(self.engine.lab, outcome)
+            if done and outcome:
+                self.engine.look_again([lost.target for lost in outcome.missing])
+            self.say(text, "good" if done else "maybe")
+
     # ---- actions: the operator's word ----
 
     def action_question(self) -> None:
         """Put the question to the operator, in place."""
         questions = self.told.report.questions if self.told else []
-        if not questions:
+        if not self.told or not questions:
             self.say("nothing is asked of you")
             return
-        self._question = questions[0]
+        outcome = self.follow.outcome(self.key) if self.key else None
+        mine = (one for one in questions if outcome and pages.asks(self.told, outcome, one))
+        self._question = next(mine, questions[0])
         self._draw_question()
         self.call_after_refresh(self.rows("choices").focus)
 
@@ -144,7 +195,7 @@ class Triage(TriageView):
 
     # ---- actions: the targets ----
 
-    def _target(self) -> str | None:
+    def target(self) -> str | None:
         """The target under the cursor; None, with a word, where the list has not got the focus."""
         targets = self.rows("targets")
         if not self.follow.live:
@@ -156,46 +207,21 @@ class Triage(TriageView):
             self.say("choose a target, then press the key again", "ask")
         return None
 
-    def action_stop(self) -> None:
-        """Give the target up."""
-        if target := self._target():
-            self.engine.stop(target)
-            self.say(f"{target}: given up; r asks it again")
-
-    def action_extend(self) -> None:
-        """30 s more for it."""
-        if target := self._target():
-            self.engine.extend(target, MORE_S)
-            self.say(f"{target}: {MORE_S} s more, within the run's own time")
-
-    def action_retry(self) -> None:
-        """Ask the target again for what it did not give; with the focus elsewhere, everybody."""
-        if not self.follow.live:
-            self.say(SAVED, "maybe")
-            return
+    def meant(self) -> list[str]:
+        """The target under the cursor; with the focus elsewhere, everybody."""
         targets = self.rows("targets")
-        all_ = [row.name for row in self.shot.targets]
-        chosen = [str(targets.cursor)] if targets.has_focus and targets.cursor else all_
-        asked = [name for name in chosen if self.engine.retry(name)]
-        self.say(f"asking again: {', '.join(asked)}" if asked else f"nothing is missing of {', '.join(chosen)}")
-
-    def action_ask_all(self) -> None:
-        """Everything again."""
-        if self.follow.live:
-            self.engine.ask_everything_again()
-            self.say("asking everything again")
-        else:
-            self.say(SAVED, "maybe")
-
-    def action_stop_all(self) -> None:
-        """Stop collecting."""
-        for row in self.shot.targets:
-            self.engine.stop(row.name)
-        self.say("collecting is stopped; what was got stays. q quits")
+        chosen = targets.has_focus and targets.cursor
+        return [str(targets.cursor)] if chosen else [row.name for row in self.shot.targets]
 
     # ---- actions: the view ----
 
     def action_problems(self) -> None:
-        """Hide what is in order, or show it again."""
+        """Hide what is in order, or show it again; the list that it changes has the focus then."""
         self._only_problems = not self._only_problems
-        self.redraw()
+        self.action_back()
+
+
+def _brief(path: Path | None) -> Path | None:
+    """With `~` for the home folder, as every shell takes it: a path that is short enough to be read whole."""
+    home = Path.home()
+    return Path("~") / path.relative_to(home) if path and path.is_relative_to(home) else path

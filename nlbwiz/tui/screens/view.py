@@ -4,6 +4,7 @@ from typing import ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.css.scalar import Scalar
 
 from nlbwiz.report.model import QuestionText
 from nlbwiz.report.text import VERDICTS
@@ -13,7 +14,10 @@ from nlbwiz.tui.follow import Follow
 from nlbwiz.tui.screens.run import RunScreen
 from nlbwiz.tui.snapshot import CauseRow, Key, Snapshot
 from nlbwiz.tui.widgets.lines import Block, Row, Rows
-from nlbwiz.tui.words import wrapped
+from nlbwiz.tui.words import cut, wrapped
+
+BROAD = 180
+"""From so many columns on there is a third one, with another tab of the same cause."""
 
 
 class TriageView(RunScreen):
@@ -26,11 +30,21 @@ class TriageView(RunScreen):
         self.tab = pages.TABS[0]
         self._moved = self._only_problems = False
         self._question: QuestionText | None = None
-        self._drawn: tuple[Told, Key, str, pages.Verified | None, int] | None = None
-        """What the page shows: it is laid out anew only when that changes, however long it is."""
+        self._drawn: dict[str, tuple[Told, tuple[Key, str, pages.Verified | None, int]]] = {}
+        """What each page shows: it is laid out anew only when that changes, however long it is."""
+
+    def compose(self) -> ComposeResult:
+        """The message stands in the targets' room: it takes from their rows and moves nothing above them."""
+        yield Block("bar")
+        yield from self.body()
+        with Container(id="bottom"):
+            yield Block("targets-rule")
+            yield Rows("targets")
+            yield Block("message")
+        yield Block("foot")
 
     def body(self) -> ComposeResult:
-        """From 120 columns on, the page stands beside the causes."""
+        """From 120 columns on, the page stands beside the causes; from BROAD on, a second one beside it."""
         yield Block("headline")
         with Container(id="body"):
             with Container(id="left"):
@@ -39,11 +53,12 @@ class TriageView(RunScreen):
             with Container(id="right"):
                 yield Block("tabs")
                 yield Rows("page")
+            with Container(id="third"):
+                yield Block("aside-tab")
+                yield Rows("aside")
         with Container(id="question"):
             yield Block("question-text")
             yield Rows("choices")
-        yield Block("targets-rule")
-        yield Rows("targets")
 
     def begin(self) -> None:
         """The cursor begins among the causes."""
@@ -63,6 +78,7 @@ class TriageView(RunScreen):
 
     def draw_body(self) -> None:
         """Headline, causes, page, question, targets."""
+        self.set_class(self.size.width >= BROAD, "-broad")
         self.block("headline").show(drawing.headline(self.shot, self.size.width))
         self._draw_causes()
         self._draw_page()
@@ -73,37 +89,84 @@ class TriageView(RunScreen):
         """Answer stands there only while something is asked."""
         return [one for one in super().feet() if one[1] != "answer" or self.shot.asks]
 
+    def _high(self) -> tuple[int, int]:
+        """(lines of each cause, how many of the first have one more): as the room allows, whatever they say."""
+        width, height = self.size.width, self.size.height
+        causes = [row for row in self.shot.causes if row.state != "advice"]
+        clusters, count = len({row.key[0] for row in causes}), max(1, len(causes))
+        if width < 120:
+            return (2, 0) if width < 50 or (width >= 80 and height >= 22 + 2 * count) else (1, 0)
+        if height < 32:
+            return 1, 0
+        last = 2 if self.told and self.told.walk.symptom.last_resort else 0  # room for the advice, should it come
+        room = self.rows("causes").size.height - clusters * (last + (clusters > 1))
+        high = max(1, min(4, room // count))
+        return high, max(0, room - high * count) if high < 4 else 0
+
     def _draw_causes(self) -> None:
-        causes, size = self.rows("causes"), self.size
-        two_lines = size.width < 80 or (size.width >= 120 and size.height >= 32)
+        causes = self.rows("causes")
         width = causes.size.width or self.size.width
-        rows = drawing.causes(self.shot, width, two_lines=two_lines, problems_only=self._only_problems)
+        high, extra = self._high()
+        rows = drawing.causes(self.shot, width, high=high, extra=extra, problems_only=self._only_problems)
+        self._share(sum(len(row.lines) for row in rows))
         lead = self.shot.leading if not self._moved and self.shot.leading else None
         causes.show(rows, lead)
         verdict = VERDICTS[self.told.report.verdict] if self.told and not self.follow.running else ""
         aside = "   ".join(part for part in (causes.position, verdict) if part)
-        title = "Problems only" if self._only_problems else "Causes, in the order to check"
-        self.block("causes-rule").show(frame.rule(title, aside, width))
+        self.block("causes-rule").show(frame.rule(self._order(width, aside), aside, width))
+
+    def _share(self, lines: int) -> None:
+        """One above the other: the list has the lines that it needs, as long as the page keeps a rule and four lines."""
+        stacked = self.has_class("-narrow") and not self.has_class("-flat")
+        left = self.query_one("#left", Container)
+        room = self.query_one("#body", Container).size.height - 5
+        if not stacked:
+            left.styles.clear_rule("height")
+        elif room > 0 and left.styles.height != Scalar.parse(str(min(lines + 1, room))):
+            left.styles.height = min(lines + 1, room)
+
+    def _order(self, width: int, aside: str) -> str:
+        """The rule above the causes: it names the symptom where the top line has no room for it."""
+        symptom = self.told.report.symptom_title if self.told else ""
+        if self._only_problems:
+            return "Problems only"
+        wishes = ["Causes, in the order to check"]
+        if self.has_class("-tiny") and (outcome := self.follow.outcome(self.key) if self.key else None):
+            hint = pages.fix_hint(outcome)
+            wishes = [f"{one}: f" for one in (hint, hint.partition(",")[0]) if one] + ["Causes, in order"]
+        elif self.size.width < 120 and symptom:
+            wishes = [f"{symptom}: causes, in the order to check", f"{symptom}: causes, in order", symptom, *wishes]
+        return next((one for one in wishes if len(one) <= width - len(aside) - 8), "Causes, in order")
 
     def _draw_page(self) -> None:
         page, key = self.rows("page"), self.key
         width = page.size.width or self.size.width
         row = self.shot.by_key.get(key) if key else None
         counts = pages.counts(self.told, key) if self.told and key else {}
-        title = f"{row.key[1]} {row.title}" if row else "no cause"
-        self.block("tabs").show(*drawing.tabs(title, self.tab, counts, width))
+        self.block("tabs").show(*drawing.tabs(row, self.tab, counts, width))
+        self._fill(page, self.tab)
+        if self.has_class("-broad"):
+            beside = pages.beside(self.follow.outcome(key) if key else None, self.tab)
+            aside = self.rows("aside")
+            self.block("aside-tab").show(frame.rule(beside, "", aside.size.width or self.size.width))
+            self._fill(aside, beside)
+
+    def _fill(self, page: Rows, tab: str) -> None:
+        """Lay one tab of the cause out."""
+        key, width = self.key, page.size.width or self.size.width
         if not self.told or not key:
             page.show([])
             return
-        drawn = (self.told, key, self.tab, self.follow.verified.get(key), width)
-        if self._drawn and self._drawn[0] is self.told and self._drawn[1:] == drawn[1:]:
+        name, drawn = page.id or "", (key, tab, self.follow.verified.get(key), width)
+        before = self._drawn.get(name)
+        if before and before[0] is self.told and before[1] == drawn:
             return
-        self._drawn = drawn
-        paras = pages.page(self.told, key, self.tab, self.follow.about(key), self.follow.verified.get(key))
+        self._drawn[name] = (self.told, drawn)
+        paras = pages.page(self.told, key, tab, self.follow.about(key), self.follow.verified.get(key))
         page.show(
             [
                 Row(
-                    key=(key, self.tab, number, command),
+                    key=(key, tab, number, command),
                     lines=tuple(((text, role),) for text in texts),
                     stops=command is not None,
                 )
@@ -111,16 +174,59 @@ class TriageView(RunScreen):
             ]
         )
 
+    @property
+    def _tall(self) -> bool:
+        return self.size.width >= 120 and self.size.height >= 32
+
     def _draw_targets(self) -> None:
         targets = self.rows("targets")
         width = targets.size.width or self.size.width
-        tall = self.size.width >= 120 and self.size.height >= 32
-        if targets.has_focus or tall:
+        listed = targets.has_focus or self._tall
+        self._make_room(targets.has_focus)
+        if listed:
             targets.show(drawing.target_rows(self.shot.targets, width))
         else:
-            targets.show(drawing.strip(self.shot.targets, width, most=2 if self.size.height >= 22 else 1))
-        aside = "x stop  + 30 s  r retry" if targets.has_focus or tall else "tab to them"
+            targets.show(drawing.strip(self.shot.targets, width, most=self._strip_lines()))
+        aside = "x stop  + 30 s  r retry" if listed else "tab to them"
         self.block("targets-rule").show(frame.rule(drawing.targets_title(self.shot), aside, width))
+
+    def _make_room(self, listed: bool) -> None:
+        """The height of targets and message together: it depends on the screen alone, or on the operator's tab key."""
+        count = len(self.shot.targets) or 7
+        rows = 2 if self.size.height >= 18 else 1
+        if self._tall:
+            rows = min(count, 9) + 1
+        elif listed:
+            rows = max(rows, min(count, 9, self.size.height // 3))
+        whole = self.has_class("-full-targets")
+        bottom, targets = self.query_one("#bottom", Container), self.rows("targets")
+        left = max(0, rows + 1 - len(self._message()))
+        for widget, height in ((bottom, rows + 2), (targets, left)):
+            wanted = Scalar.parse("1fr" if whole else str(height))
+            if widget.styles.height != wanted:
+                widget.styles.height = wanted
+        if targets.display != (whole or left > 0):
+            targets.display = whole or left > 0
+
+    def _strip_lines(self) -> int:
+        return (2 if self.size.height >= 18 else 1) + 1 - len(self._message())
+
+    def _message(self) -> list[str]:
+        """The message in at most three lines (two where the screen is very low), its end being what must be seen."""
+        said, width = self.follow.said, self.size.width - 3
+        if said.lines == 1:
+            return [cut(said.text, width)]
+        most = min(said.lines, 3 if self.size.height >= 18 else 2)
+        parts = [wrapped(each, width) for each in said.text.split("\n")]
+        if sum(map(len, parts)) > most:  # what comes last, such as a file's path, is never what is cut
+            room = max(1, most - sum(len(part) for part in parts[1:]))
+            parts[0] = drawing.fitted(said.text.partition("\n")[0], width, room)
+        return [line for part in parts for line in part][:most]
+
+    def _draw_message(self) -> None:
+        self.block("message").show(*(((f" {part}", self.follow.said.role),) for part in self._message()))
+        if self.shot.targets:
+            self._draw_targets()
 
     def _draw_question(self) -> None:
         self.set_class(self._question is not None, "-asked")
