@@ -75,9 +75,10 @@ def check(site: Path | None, bundle: Path | None, demo: str | None, **options: A
 @click.option("--list", "listing", is_flag=True, help="the scenarios, one per line")
 @report_options
 def demo(name: str | None, listing: bool, **options: Any) -> ExitCode:
-    """Run the product against a simulated site on this machine (default: old-static-arp).
+    """Practise on a simulated site on this machine (default: old-static-arp).
 
-    The real clients speak WinRM and SNMP to simulated hosts and switches on loopback. Exit codes as in `check`.
+    The real clients speak WinRM and SNMP to simulated hosts and switches on loopback. On a terminal this opens the
+    wizard; without one, or with --format, --output or --quiet, it prints the report. Exit codes as in `check`.
     """
     if listing:
         _alone("listing", "--list")
@@ -85,7 +86,24 @@ def demo(name: str | None, listing: bool, **options: Any) -> ExitCode:
 
         _say("".join(f"{one:<34} {scenario.title(one)}\n" for one in scenario.names()))
         return ExitCode.OK
-    return _check(demo=name or "old-static-arp", **options)
+    name = name or "old-static-arp"
+    from nlbwiz.tui import terminal
+
+    if _given("fmt", "output", "quiet") or terminal.why_not():
+        return _check(demo=name, **options)
+    from nlbwiz import headless, registry
+    from nlbwiz.lab import scenario
+    from nlbwiz.tui.run import run
+
+    scenario.must_exist(name)
+    chosen = headless.Options(
+        demo=name, seed=options["seed"], symptom=options["symptom"], answers=_pairs(options["answers"]),
+        deadline_s=options["deadline"], measure_s=options["measure"], save=options["save"],
+    )  # fmt: skip
+    headless.knowledge_of(
+        chosen.symptom or registry.DEFAULT_SYMPTOM, chosen.answers
+    )  # said here, not on a screen that closes
+    return _left(run(chosen))
 
 
 @cli.command()
@@ -98,6 +116,8 @@ def demo(name: str | None, listing: bool, **options: Any) -> ExitCode:
 @click.option("--save", type=REAL_FILE, metavar="FILE", help="keep all evidence as a bundle")
 @click.option("--seed", type=int, metavar="N", help="demo only: other addresses and names")
 @click.option("--ascii/--no-ascii", "ascii_only", default=None, help="ASCII only (default: what the terminal can)")
+@click.option("--keys", "key_file", type=FILE, metavar="FILE", help="a key file: other keys (else NLBWIZ_KEYS)")
+@click.option("--print-keys", is_flag=True, help="print the present keys as a key file to start from")
 def wizard(
     start: str | None,
     site: Path | None,
@@ -108,12 +128,20 @@ def wizard(
     save: Path | None,
     seed: int | None,
     ascii_only: bool | None,
+    key_file: Path | None,
+    print_keys: bool,
 ) -> ExitCode:
     """Look for the cause on a screen, live; without a terminal this is `check`.
 
     START is what you have: a VIP, a MAC, a node, a text out of a ticket, a site file, a bundle, a scenario. It only
     reads. Press F1 for the keys. Screen readers are better served by `check`.
     """
+    if print_keys:
+        _alone("print_keys", "--print-keys")
+        from nlbwiz.tui import keyfile
+
+        _say(keyfile.table())
+        return ExitCode.OK
     from nlbwiz.tui import terminal
 
     if start is not None and (site is not None or bundle is not None or demo is not None):
@@ -123,7 +151,7 @@ def wizard(
         from nlbwiz.tui.picks import Wish
 
         wish = Wish(text=start or "", symptom=symptom, deadline_s=deadline, save=save)
-        return _left(screen.start(wish, ascii_only=ascii_only))
+        return _left(screen.start(wish, ascii_only=ascii_only, key_file=key_file))
     if start is not None:
         raise UsageError("START is for a terminal: give --site FILE, --bundle FILE or --demo NAME instead")
     from nlbwiz import headless
@@ -142,7 +170,7 @@ def wizard(
         return ExitCode(report.exit_code)
     from nlbwiz.tui.run import run
 
-    return _left(run(options, ascii_only=ascii_only))
+    return _left(run(options, ascii_only=ascii_only, key_file=key_file))
 
 
 def _left(left: "Left") -> ExitCode:
@@ -164,6 +192,7 @@ def _check(
     fmt: str,
     output: Path | None,
     deadline: float | None,
+    measure: float | None,
     save: Path | None,
     seed: int | None,
     quiet: bool,
@@ -188,6 +217,7 @@ def _check(
             symptom=symptom,
             answers=_pairs(answers),
             deadline_s=deadline,
+            measure_s=measure,
             save=save,
             quiet=quiet,
             warn=lambda text: _complain(f"nlbwiz: {text}"),
@@ -195,6 +225,12 @@ def _check(
     )
     _write(render(report, fmt), output)
     return ExitCode(report.exit_code)
+
+
+def _given(*names: str) -> bool:
+    """Whether any of these options stands on the command line."""
+    context = click.get_current_context()
+    return any(context.get_parameter_source(one) is not ParameterSource.DEFAULT for one in names)
 
 
 def _alone(flag: str, spelled: str) -> None:
@@ -290,7 +326,8 @@ def mac(text: tuple[str, ...], fmt: str) -> ExitCode:
     """
     from nlbwiz.addr import AddressError
     from nlbwiz.errors import DataError
-    from nlbwiz.macpage import describe, pages
+    from nlbwiz.macpage import pages
+    from nlbwiz.mactext import describe
 
     asked = " ".join(text)
     try:
@@ -310,6 +347,50 @@ def mac(text: tuple[str, ...], fmt: str) -> ExitCode:
 
 
 @cli.command()
+@click.argument("host", type=NAME)
+@click.option("--mac", "macs", multiple=True, type=NAME, metavar="M", help="where this MAC is (repeat it for more)")
+@click.option("--ip", "ips", multiple=True, type=NAME, metavar="I", help="what its ARP table holds for this address")
+@click.option(
+    "--vlan", "vlans", multiple=True, type=click.IntRange(1, 4094), metavar="V", help="look in this VLAN only"
+)
+@click.option(
+    "--credential", type=NAME, metavar="REF", help="community or v3 user: env: file: command: keyring: prompt:"
+)
+@click.option(
+    "--deadline", type=DEADLINE, default=30.0, show_default=True, metavar="SECONDS", help="always over by then"
+)
+@click.option("--format", "fmt", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def switch(
+    host: str,
+    macs: tuple[str, ...],
+    ips: tuple[str, ...],
+    vlans: tuple[int, ...],
+    credential: str | None,
+    deadline: float,
+    fmt: str,
+) -> ExitCode:
+    """Say what is seen on one switch by SNMP: ports, VLANs, LAGs, where a MAC is.
+
+    HOST is a name or an address, with :PORT where it is not 161; IPv6 in
+    brackets. It only reads. Without --credential it asks at the terminal.
+    """
+    from nlbwiz.switch.run import look
+
+    seen = look(
+        host, macs=macs, ips=ips, vlans=vlans, credential=credential or "prompt:", deadline_s=deadline
+    )  # fmt: skip
+    if fmt == "json":
+        import msgspec
+
+        _say(msgspec.json.format(msgspec.json.encode(seen), indent=2).decode() + "\n")
+    else:
+        from nlbwiz.switch.text import render
+
+        _say(render(seen))
+    return ExitCode.OK
+
+
+@cli.command()
 def init() -> ExitCode:
     """Print a commented site file to fill in: nlbwiz init > site.toml."""
     from nlbwiz.site.init import TEMPLATE
@@ -321,7 +402,7 @@ def init() -> ExitCode:
 @cli.command()
 @click.argument("name")
 def schema(name: str) -> ExitCode:
-    """Print the JSON Schema of NAME: site or report."""
+    """Print the JSON Schema of NAME: site, report or switch."""
     import json
 
     from nlbwiz.schemas import schema as made

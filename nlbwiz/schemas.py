@@ -4,7 +4,7 @@ from typing import Any
 
 from nlbwiz.errors import UsageError
 
-NAMES = ("site", "report")
+NAMES = ("site", "report", "switch")
 
 
 def schema(name: str) -> dict[str, Any]:
@@ -17,4 +17,8 @@ def schema(name: str) -> dict[str, Any]:
         from nlbwiz.report.json import schema as report  # noqa: PLC0415
 
         return report()
+    if name == "switch":
+        from nlbwiz.switch.model import schema as switch  # noqa: PLC0415
+
+        return switch()
     raise UsageError(f"there is no schema {name!r:.60}; there are: {', '.join(NAMES)}")
