@@ -9,7 +9,8 @@ from nlbwiz.collect.source import Clock, Source
 from nlbwiz.facts import Need
 from nlbwiz.judge import Check, Outcome, judge
 from nlbwiz.known import Facts
-from nlbwiz.parse.gather import gather, probes_for, targets
+from nlbwiz.parse.coverage import targets
+from nlbwiz.parse.gather import gather, probes_for
 from nlbwiz.plan import chosen, idle, plan
 from nlbwiz.probes import Ask
 from nlbwiz.record.evidence import Evidence, Status, Step

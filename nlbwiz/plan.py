@@ -8,7 +8,8 @@ from nlbwiz import families
 from nlbwiz.addr import Mac, decode, igmp_group
 from nlbwiz.facts import Need
 from nlbwiz.known import Facts
-from nlbwiz.parse.gather import probes_for, targets
+from nlbwiz.parse.coverage import targets
+from nlbwiz.parse.gather import probes_for
 from nlbwiz.probes import PROBES, Ask, Probe
 from nlbwiz.site.model import Site
 

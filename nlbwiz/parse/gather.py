@@ -14,7 +14,8 @@ from nlbwiz.addr import Mode
 from nlbwiz.facts import Coverage, Fact, Need
 from nlbwiz.known import Facts, OtherCluster
 from nlbwiz.parse import local, snmp, trust, windows
-from nlbwiz.probes import PROBES, Ask, Probe, Role
+from nlbwiz.parse.coverage import covered, needed, targets
+from nlbwiz.probes import PROBES, Ask, Probe
 from nlbwiz.record.evidence import Evidence
 from nlbwiz.site.model import Cluster, Site
 
@@ -59,19 +60,6 @@ EVERY_SAMPLE = frozenset({"counters", "counters-32"})
 """Probes whose samples are compared with each other: a later one does not replace an earlier one."""
 
 
-def targets(site: Site, role: Role, routers: Collection[str]) -> tuple[str, ...]:
-    """Who is asked in a role. `routers`: the listed switches that say ipForwarding, besides the gateways."""
-    match role:
-        case "agent":
-            return (*site.switches, *site.gateways)
-        case "router":
-            return (*site.gateways, *(name for name in site.switches if name in routers))
-        case "wire":
-            return ("jump",) if site.on_the_wire else ()
-        case "node" | "host" | "switch" | "jump" | "operator":
-            return site.targets(role)
-
-
 def gather(
     site: Site,
     cluster: str | None,
@@ -99,7 +87,7 @@ def gather(
 
     agents = tuple(_named(agent, site) for agent in of(f.Agent))
     routers = targets(site, "router", {agent.target for agent in agents if agent.forwarding})
-    coverage, lost = _coverage(site, parsed, routers, pending, still_open)
+    coverage, lost = covered(site, needed(parsed, agents, of(f.Vlan)), routers, pending, still_open)
     arp = trust.trusted_arp(trust.classified(of(f.ArpView), of(f.OwnAddress)), agents, coverage, lost)
     ports = _bridged(of(f.Port), of(f.BridgePort))
     fdb = trust.trusted_fdb(_by_bridge_port(of(f.FdbEntry), ports), agents, coverage, lost)
@@ -164,66 +152,6 @@ def _named(agent: f.Agent, site: Site) -> f.Agent:
     """The operator's word for the platform comes before what sysObjectID says."""
     listed = site.switches.get(agent.target) or site.gateways.get(agent.target)
     return replace(agent, platform=listed.platform) if listed and listed.platform else agent
-
-
-def _coverage(
-    site: Site,
-    parsed: list[tuple[Evidence, tuple[Fact, ...], str]],
-    routers: tuple[str, ...],
-    pending: Collection[Ask],
-    still_open: bool,
-) -> tuple[dict[tuple[Need, str], Coverage], dict[tuple[Need, str], tuple[str, str]]]:
-    """For every (need, target) of the site: pending before lost before answered, over all asks of its probes.
-
-    An answer that carries an error was broken off: what it holds counts, and what it lacks is lost. A switch may turn out
-    to be a router for as long as its agent has not said whether it forwards.
-    """
-    coverage: dict[tuple[Need, str], Coverage] = {}
-    lost: dict[tuple[Need, str], tuple[str, str]] = {}
-    by_place: dict[tuple[Need, str], dict[str, list[tuple[Evidence, str]]]] = defaultdict(lambda: defaultdict(list))
-    for one, _, trouble in parsed:
-        by_place[PROBES[one.ask.probe].gives, one.ask.target][one.ask.probe].append((one, trouble))
-    waiting = {(PROBES[ask.probe].gives, ask.target) for ask in pending}
-    for probe in PROBES.values():
-        asked = targets(site, probe.at, routers)
-        if probe.at == "router":  # the table has `agent` before the probes of routers
-            unsaid = (name for name in site.switches if coverage["agent", name] == "pending")
-            asked = tuple(dict.fromkeys((*asked, *unsaid)))
-        for target in asked:
-            key = (probe.gives, target)
-            got, bad = _told(by_place[key])
-            if key in waiting or (not got and still_open and probe.at != "operator"):
-                coverage[key] = "pending"
-            elif not got:
-                coverage[key] = "lost"
-                lost[key] = ("no answer to it is recorded", "ask again")
-            elif bad:
-                coverage[key] = "lost"
-                lost[key] = bad[0]
-            else:
-                coverage[key] = "answered"
-    return coverage, lost
-
-
-def _told(by_probe: Mapping[str, list[tuple[Evidence, str]]]) -> tuple[list[Evidence], list[tuple[str, str]]]:
-    """What came for one need of one target, and what of it is lost.
-
-    Several probes may ask for the same in several MIBs: one that the device does not have costs nothing where another
-    one told everything. A probe that was not put at all says nothing either.
-    """
-    bad: dict[str, list[tuple[str, str]]] = {}
-    absent: set[str] = set()
-    for name, answers in by_probe.items():
-        wrong = [(one, trouble) for one, trouble in answers if one.error or trouble or not one.is_answer]
-        bad[name] = [(one.error or trouble, one.resolve) for one, trouble in wrong]
-        if len(wrong) == len(answers) and all(
-            trouble or one.status in ("unsupported", "skipped") for one, trouble in wrong
-        ):
-            absent.add(name)
-    if any(not wrong for wrong in bad.values()):
-        bad = {name: wrong for name, wrong in bad.items() if name not in absent}
-    got = [one for answers in by_probe.values() for one, _ in answers]
-    return got, [why for wrong in bad.values() for why in wrong]
 
 
 def _bridged(ports: Iterable[f.Port], more: Iterable[f.BridgePort]) -> tuple[f.Port, ...]:

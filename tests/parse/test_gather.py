@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from nlbwiz.facts import Coverage, Need
 from nlbwiz.known import Facts
-from nlbwiz.parse.gather import gather, newest, parse, targets
+from nlbwiz.parse.coverage import targets
+from nlbwiz.parse.gather import gather, newest, parse
 from nlbwiz.probes import PROBES, Ask
 from nlbwiz.record.evidence import Evidence
 from nlbwiz.site.model import Site
