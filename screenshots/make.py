@@ -1,7 +1,8 @@
 """Makes every picture in this folder from the lab: `python screenshots/make.py`, never by hand.
 
 The lab is asked over its sockets as in any run. Its answers are then shown in the wizard itself at times of our own, with
-a clock of our own, so that two runs on any two days give the same bytes. `--png FOLDER` draws them as PNG too.
+a clock of our own, so that two runs on any two days give the same bytes. `--png FOLDER` draws them as PNG too. The
+story is also an asciicast (v2) of the same frames: `asciinema play screenshots/incident.cast`.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # this checkout, installed or not
@@ -26,16 +28,18 @@ from nlbwiz import headless
 from nlbwiz.case import Case, Knowledge, settle
 from nlbwiz.collect.live import Live
 from nlbwiz.collect.source import Clock
-from nlbwiz.lab import changes, scenario
+from nlbwiz.lab import repair, scenario
 from nlbwiz.lab.site import Lab
 from nlbwiz.record.evidence import Evidence, Step
 from nlbwiz.site import load
 from nlbwiz.site.credentials import Vault
 from nlbwiz.site.model import Site
 from nlbwiz.tui import copied
+from nlbwiz.tui.again import asked_again
 from nlbwiz.tui.app import NlbwizApp
 from nlbwiz.tui.engine import Began, Engine, News, Opened, Over, Told
-from screenshots import svg
+from nlbwiz.tui.picks import Wish
+from screenshots import cast, svg
 from screenshots.svg import Frame
 
 HERE = Path(__file__).resolve().parent
@@ -67,7 +71,7 @@ class Recorded:
 
 
 def record(name: str, cause: str = "") -> Recorded:
-    """Ask the lab. With `cause`, its typed ARP entry is set right afterwards, and what that cause needs is asked again."""
+    """Ask the lab. With `cause`, its fix is applied afterwards, and what verifies it is asked again."""
     chosen = scenario.load(name, now=AT)
     knowledge = headless.knowledge_of(chosen.symptom, {})
     steps: dict[str, list[str]] = {}
@@ -82,10 +86,14 @@ def record(name: str, cause: str = "") -> Recorded:
                 steps.setdefault(event.target, []).append(_settled(lab, event.text))
         first = tuple(case.evidence.values())
         if cause:
-            world = changes.Site(lab.world, chosen.numbering)
-            lab.change(changes.typed_arp(world, ip="web.vip", mac="multicast web.vip").world)
-            needs = next(check.about.needs for check in knowledge.checks if check.about.id == cause)
-            case.want(needs, again=True)
+            at = case.ended or AT
+            walk = settle(site, knowledge, first, at=at)
+            told = Told(walk=walk, report=headless.report(site, knowledge, walk, first, AT, at), evidence=first)
+            about = next(check.about for check in knowledge.checks if check.about.id == cause)
+            outcome = next(one for one in told.report.outcomes if one.id == cause)
+            repair.fix(lab, cause)
+            for target, needs in asked_again(told, outcome, about).items():
+                case.want(needs, (target,), again=True)
             clock = Clock(total_s=site.limits.total_s, target_s=site.limits.target_s)
             case = case.resumed(Live(site, Vault(site, None), clock, {}), clock)
             for _ in case.events():
@@ -230,6 +238,9 @@ class Stage:
         """What is seen once everything that was told is drawn."""
         self._take()
         await self.pilot.pause()
+        if redraw := getattr(self.app.screen, "redraw", None):
+            redraw()  # what is drawn before the first layout does not know its height
+        await self.pilot.pause()
         return Frame(strips=tuple(self.app.screen._compositor.render_strips()))
 
     def _take(self) -> None:
@@ -264,18 +275,50 @@ async def incident(recorded: Recorded, size: tuple[int, int]) -> list[Frame]:
     def show(frame: Frame, lasts_s: float, caption: str) -> None:
         frames.append(replace(frame, lasts_s=lasts_s, caption=caption))
 
-    async with stage(recorded, size) as it:
-        show(await it.to(0.0), 1.2, "nlbwiz wizard --demo old-static-arp")
-        show(await it.to(0.6), 1.2, "every machine is asked at once")
-        show(await it.to(1.3), 1.2, "rows turn as answers arrive; none moves")
-        show(await it.to(1.8), 1.2, "rows turn as answers arrive; none moves")
-        show(await it.to(2.0), 4.0, "found: the reason stands on every row")
-        show(await it.press("f"), 4.0, "f: the fix, for this very router")
-        with patch.object(copied, "write", lambda lines, on, at: COPY):
-            show(await it.press("C"), 4.0, "C: all its lines, for the operator to paste on gw1")
-        show(await it.press("V"), 2.0, "V: once they are pasted: ask again what this cause needs")
-        show(await it.to(AGAIN_S), 5.0, "verified: what it was before, what it is after")
+    with Lab(scenario.load(recorded.name, now=AT)) as lab:  # what L changes; the answers are the recorded ones
+        async with stage(recorded, size) as it:
+            it.engine._lab = lab
+            show(await it.to(0.0), 1.2, f"nlbwiz demo {recorded.name}")
+            show(await it.to(0.6), 1.2, "every machine is asked at once")
+            show(await it.to(1.3), 1.2, "rows turn as answers arrive; none moves")
+            show(await it.to(1.8), 1.2, "rows turn as answers arrive; none moves")
+            show(await it.to(max(map(it.engine.done_s, recorded.first))), 4.0, "found: the reason stands on every row")
+            show(await it.press("f"), 4.0, "f: the fix, for this very router")
+            with patch.object(copied, "write", lambda lines, on, at: COPY):
+                show(await it.press("C"), 4.0, "C: all its lines, for the operator to paste on gw1")
+            show(await it.press("L"), 4.0, "L: in the lab, and only there, it can be applied from here")
+            show(await it.press("V"), 2.0, "V: once it is done, ask again those who saw it")
+            show(
+                await it.to(max(map(it.engine.done_s, recorded.again))),
+                5.0,
+                "verified: what it was before, what it is after",
+            )
+            show(await it.press("escape"), 5.0, "green: every cause is ruled out")
     return frames
+
+
+TICKET = (
+    "ticket 4711: web2 pops up a duplicate IP for 172.31.3.232 again. gw1 shows\n"
+    "Internet  172.31.3.232   -   03bf.ac1f.03e8  ARPA"
+)
+
+
+async def start(size: tuple[int, int], *, ascii_only: bool) -> Frame:
+    """The start screen over a machine that knows no site, with a ticket pasted into its field."""
+    app = NlbwizApp(None, wish=Wish(text=TICKET), ascii_only=ascii_only)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        await pilot.pause(0.3)
+        return Frame(strips=tuple(app.screen._compositor.render_strips()))
+
+
+def starts(name: str, title: str, *, ascii_only: bool = False) -> dict[str, str]:
+    """The start screen in both sizes."""
+    with TemporaryDirectory() as home, patch.dict(os.environ, {"NLBWIZ_HOME": home}):
+        return {
+            f"{name}{suffix}.svg": svg.draw([asyncio.run(start(size, ascii_only=ascii_only))], f"nlbwiz: {title}")
+            for suffix, size in (("", LARGE), ("-80x24", SMALL))
+        }
 
 
 @contextmanager
@@ -287,7 +330,7 @@ def environment(**wanted: str) -> Iterator[None]:
 
 
 def pictures() -> dict[str, str]:
-    """Every picture by its file name, as SVG."""
+    """Every picture by its file name, as SVG; the story as an asciicast too."""
     with ThreadPoolExecutor(2) as pool:  # the dark half of a site is waited for beside the other work
         dark = pool.submit(record, "half-dark")
         stale = record("old-static-arp", "NLB003")
@@ -302,10 +345,17 @@ def pictures() -> dict[str, str]:
             draw("fix.svg", "its fix", stale, LARGE, "f")
             draw("fix-80x24.svg", "its fix", stale, SMALL, "f")
             draw("ascii-80x24.svg", "ASCII characters alone", stale, SMALL, ascii_only=True)
-            found["incident.svg"] = svg.draw(asyncio.run(incident(stale, SMALL)), "nlbwiz: a whole incident")
+            draw("ascii.svg", "ASCII characters alone", stale, LARGE, ascii_only=True)
+            found |= starts("start", "the start screen")
+            story = asyncio.run(incident(stale, SMALL))
+            found["incident.svg"] = svg.draw(story, "nlbwiz: a whole incident")
+            found["incident.cast"] = cast.write(story, "nlbwiz: a whole incident")
         with environment(NO_COLOR="1"):
             draw("no-color-80x24.svg", "NO_COLOR", stale, SMALL)
+            draw("no-color.svg", "NO_COLOR", stale, LARGE)
+            found |= starts("start-no-color", "the start screen, NO_COLOR")
         with environment():
+            found |= starts("start-ascii", "the start screen, ASCII characters alone", ascii_only=True)
             draw("half-dark.svg", "half of a site does not answer", dark.result(), LARGE)
             draw("half-dark-80x24.svg", "half of a site does not answer", dark.result(), SMALL)
         return found
@@ -319,7 +369,7 @@ def main() -> int:
     for name, text in pictures().items():
         (HERE / name).write_text(text, encoding="utf-8", newline="\n")
         sys.stdout.write(f"{name}  {len(text.encode()):,} bytes\n")
-        if png:
+        if png and name.endswith(".svg"):
             try:
                 resvg = importlib.import_module("resvg_py")
             except ImportError:
