@@ -16,12 +16,13 @@ from typing import Any, Self
 
 import tomli_w
 
-from nlbwiz.lab import scenario, views
+from nlbwiz.lab import views
 from nlbwiz.lab.machines import Node
 from nlbwiz.lab.network import Gateway
 from nlbwiz.lab.wires import bridge_port
 from nlbwiz.lab.world import World
 from tests.live.wire.namespaces import Namespaces, python_words
+from tests.live.wire.worlds import chosen
 
 COMMUNITY = "wire"
 SNMPD = """\
@@ -40,8 +41,8 @@ class Checked:
     report: dict[str, Any]
 
     def __getitem__(self, cause: str) -> str:
-        """`OUTCOME [SEVERITY]` of one cause of the only cluster."""
-        (one,) = [one for one in self.report["outcomes"] if one["id"] == cause]
+        """`OUTCOME [SEVERITY]` of one cause of the first cluster."""
+        one = next(one for one in self.report["outcomes"] if one["id"] == cause)
         return " ".join(part for part in (one["outcome"], one["severity"]) if part)
 
     @property
@@ -51,10 +52,10 @@ class Checked:
 
 
 class WireLab:
-    """One scenario as namespaces. `masked` False: MaskSourceMAC=0 on every node. A context manager."""
+    """One scenario (`worlds.chosen`) as namespaces. `masked` False: MaskSourceMAC=0 on every node. A context manager."""
 
     def __init__(self, name: str, folder: Path, *, masked: bool = True) -> None:
-        self.world: World = scenario.load(name).world
+        self.world: World = chosen(name).world
         self._name, self._folder, self._masked = name, folder, masked
         self._net = Namespaces()
         self._wires: list[str] = []

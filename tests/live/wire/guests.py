@@ -5,13 +5,13 @@ Prints the path of the lab's site file, then stays until stdin ends.
 
 import sys
 
-from nlbwiz.lab import scenario
 from nlbwiz.lab.site import Lab
+from tests.live.wire.worlds import chosen
 
 
 def main(name: str) -> None:
     """Run one scenario's machines."""
-    with Lab(scenario.load(name)) as lab:
+    with Lab(chosen(name)) as lab:
         print(lab.site_file, flush=True)
         sys.stdin.read()
 

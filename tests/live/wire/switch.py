@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from nlbwiz.lab import oids, scenario, tables
+from nlbwiz.lab import oids, tables
 from nlbwiz.lab.network import Switch
 from nlbwiz.lab.snmp.agent import SnmpAgent
 from nlbwiz.lab.snmp.loop import AgentLoop
@@ -24,6 +24,7 @@ from nlbwiz.lab.snmp.values import Counter32, Counter64, Integer32
 from nlbwiz.lab.tables_common import Row, port_list
 from nlbwiz.lab.tables_switch import OCTETS
 from nlbwiz.lab.world import World
+from tests.live.wire.worlds import chosen
 
 AGEING_S = 300.0
 """IEEE 802.1D's default."""
@@ -163,29 +164,38 @@ class Fabric:
                 yield (*out, port.index), lambda key=key: Counter64(self.sent[key])  # type: ignore[misc]
 
 
-def served(world: World, switch: Switch, fabric: Fabric, now: float) -> dict[str, Table]:
+class Served:
     """The agent's table: the world's rows, and in place of forwarding and counters what this switch really did."""
-    rows = [row for row in tables.tables(world, switch.name)[""] if not any(beneath(row[0], oid) for oid in _OWN)]
-    rows += [*fabric.rows(now, (switch.vlan, switch.mac)), *fabric.counters(switch)]
-    return {"": Table(rows, objects=tables.objects(world, switch.name))}
+
+    def __init__(self, world: World, switch: Switch, fabric: Fabric) -> None:
+        rows = tables.tables(world, switch.name)[""]  # once: its clock runs on from here
+        self._fixed = [row for row in rows if not any(beneath(row[0], oid) for oid in _OWN)]
+        self._fixed += fabric.counters(switch)
+        self._objects = tables.objects(world, switch.name)
+        self._fabric, self._own = fabric, (switch.vlan, switch.mac)
+
+    def now(self, now: float) -> dict[str, Table]:
+        """As it is at this moment."""
+        return {"": Table([*self._fixed, *self._fabric.rows(now, self._own)], objects=self._objects)}
 
 
 def main(name: str, device: str, community: str, *wires: str) -> None:
     """Run until SIGTERM. `wires`: DEVICE:PORT:VLAN each."""
-    world = scenario.load(name).world
+    world = chosen(name).world
     switch = world.switch(device)
     parts = (one.split(":") for one in wires)
     fabric = Fabric((Wire(dev, int(port), int(vlan)) for dev, port, vlan in parts), switch)
+    shown = Served(world, switch, fabric)
     stop: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: stop.append(number))
     with AgentLoop() as loop:
-        agent = SnmpAgent(device, served(world, switch, fabric, time.monotonic()), community=community)
+        agent = SnmpAgent(device, shown.now(time.monotonic()), community=community)
         own = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         own.setblocking(False)
         own.bind((str(switch.address), 161))
         agent.start(loop, own)
         print("ready", flush=True)
-        _forward(fabric, stop, lambda now: setattr(agent, "tables", served(world, switch, fabric, now)))
+        _forward(fabric, stop, lambda now: setattr(agent, "tables", shown.now(now)))
 
 
 def _forward(fabric: Fabric, stop: list[int], refresh: Callable[[float], None]) -> None:
