@@ -161,35 +161,45 @@ def port_names(facts: Facts, switch: str, ports: Iterable[int]) -> str:
 
 def ways(facts: Facts, switch: str) -> Ways:
     """For every listed host the ports of a switch that lead to it; none where the switch shows nothing of the host."""
-    return {host: _way(facts, switch, host) for host in facts.hosts}
-
-
-def _way(facts: Facts, switch: str, host: str) -> dict[int, str]:
-    nlb = {vnic.switch for one in facts.instances if (vnic := facts.vnic_of(one))}
-    own = [v for v in facts.vnics if v.host == host and v.mac]
-    own = [v for v in own if v.switch in nlb] or own
-    elsewhere = {v.mac for v in facts.vnics if v.host != host}
-    teams = [team for team in facts.teams if team.host == host and (team.vswitch in nlb or not nlb)]
-    members = {name for team in teams for name in team.members}
-    cables = {
-        mac
-        for nic in facts.nics
-        if nic.target == host and not {nic.name, nic.description}.isdisjoint(members)
-        for mac in (nic.permanent, nic.mac)
-        if mac
-    }
-    macs = ({v.mac for v in own} | cables) - elsewhere
-    seen = [
-        (row.port, row.evidence)
+    owner = _owners(facts)
+    found: Ways = {host: {} for host in facts.hosts}
+    learned = [
+        (owner[row.mac], row.port, row.evidence)
         for row in facts.fdb
-        if row.target == switch and row.mac in macs and row.port and row.status == "learned"
+        if row.target == switch and row.status == "learned" and row.port and row.mac in owner
     ]
-    seen += [(one.port, one.evidence) for one in facts.lldp if one.target == switch and one.mac in cables]
-    found = {
-        whole(facts, switch, at.ifindex): label for number, label in seen if (at := port_at(facts, switch, number))
-    }
+    heard = [
+        (owner[one.mac], one.port, one.evidence)
+        for one in facts.lldp
+        if one.target == switch and one.mac is not None and one.mac in owner
+    ]
+    for host, number, label in (*learned, *heard):
+        if host in found and (at := port_at(facts, switch, number)):
+            found[host].setdefault(whole(facts, switch, at.ifindex), label)
     for uplink in facts.uplinks:
         named = next((p for p in facts.ports if (p.target, p.name) == (switch, uplink.port)), None)
-        if (uplink.host, uplink.switch) == (host, switch) and named:
-            found.setdefault(whole(facts, switch, named.ifindex), uplink.evidence)
+        if uplink.switch == switch and uplink.host in found and named:
+            found[uplink.host].setdefault(whole(facts, switch, named.ifindex), uplink.evidence)
     return found
+
+
+def _owners(facts: Facts) -> dict[Mac, str]:
+    """The MACs that tell where a host hangs: its virtual NICs on the nodes' vSwitch, the members of the team below that.
+
+    Where a host has no vSwitch of that name, all of its virtual NICs count. A MAC that two hosts have tells nothing.
+    """
+    nlb = {vnic.switch for one in facts.instances if (vnic := facts.vnic_of(one))}
+    alike = {v.host for v in facts.vnics if v.switch in nlb}
+    members = {(team.host, name) for team in facts.teams if team.vswitch in nlb or not nlb for name in team.members}
+    cables = [
+        (mac, nic.target)
+        for nic in facts.nics
+        if (nic.target, nic.name) in members or (nic.target, nic.description) in members
+        for mac in (nic.permanent, nic.mac)
+        if mac
+    ]
+    own = [(v.mac, v.host) for v in facts.vnics if v.mac and (v.switch in nlb or v.host not in alike)]
+    by_mac: dict[Mac, set[str]] = {}
+    for mac, host in (*own, *cables, *((v.mac, v.host) for v in facts.vnics if v.mac)):
+        by_mac.setdefault(mac, set()).add(host)
+    return {mac: host for mac, host in (*own, *cables) if len(by_mac[mac]) == 1}

@@ -54,7 +54,7 @@ def columns(evidence: Evidence, said: Answer | None = None) -> Columns:
             continue
         oid = tuple(map(int, row.oid.split(".")))
         for name, prefix in prefixes:
-            if oid[: len(prefix)] == prefix:
+            if oid[: len(prefix)] == prefix and (len(oid) > len(prefix) or prefix[-1] == 0):
                 found[name][oid[len(prefix) :]] = row
                 break
     return found

@@ -20,6 +20,9 @@ class PortRow(msgspec.Struct, frozen=True, kw_only=True):
     name: Annotated[str, Meta(description="ifName; ifDescr, or the ifIndex, where the agent has none")]
     oper_status: Oper | None
     lag: IfIndex | None
+    changed_s: Annotated[
+        float | None, Meta(description="seconds since oper_status changed; null: not since the agent began")
+    ]
 
 
 class VlanRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,8 +21,8 @@ from nlbwiz.switch.view import view
 DEADLINE_S = 30.0
 PORT = 161
 NAME = "switch"
-ANSWER_S = 1.0
-"""How long one answer may take, as in a site file without limits."""
+ANSWER_S = 3.0
+"""How long one answer may take: one switch may be slow, and nobody else waits for it."""
 
 
 _PLACE = re.compile(
@@ -38,15 +38,16 @@ def look(
     vlans: Sequence[int] = (),
     credential: str = "prompt:",
     deadline_s: float = DEADLINE_S,
+    answer_s: float = ANSWER_S,
 ) -> View:
-    """What is seen on one switch, by the deadline.
+    """What is seen on one switch, by the deadline. `answer_s`: how long one answer may take.
 
     Raises UsageError for what is no address, CredentialError without a credential that the switch takes, and
     UnavailableError where it does not answer.
     """
     endpoint = place(host)
     wanted = Wanted(macs=_macs(macs), ips=_ips(ips), vlans=tuple(dict.fromkeys(vlans)))
-    site = _site(endpoint, credential)
+    site = _site(endpoint, credential, answer_s)
     vault = Vault(site, ask_at_terminal)
     vault.snmp(credential)  # asked before the time runs
     began = time.monotonic()
@@ -106,9 +107,9 @@ def _ips(texts: Sequence[str]) -> tuple[IPv4Address, ...]:
         raise UsageError(f"--ip: {error}") from error
 
 
-def _site(endpoint: Endpoint, credential: str) -> Site:
+def _site(endpoint: Endpoint, credential: str, answer_s: float) -> Site:
     target = SnmpTarget(name=NAME, address=IPv4Address(0), endpoint=endpoint, snmp=credential, kind="switch")
-    return Site(switches={NAME: target}, limits=Limits(snmp_s=ANSWER_S))
+    return Site(switches={NAME: target}, limits=Limits(snmp_s=answer_s))
 
 
 def _must_have_answered(seen: Seen) -> None:

@@ -1,16 +1,17 @@
 """What one switch has told so far: its answers read together, as the rounds of questions need them. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface
+from typing import Any, Generic, TypeVar
 
 from nlbwiz import families
 from nlbwiz.addr import Mac, mac
 from nlbwiz.facts import Agent, OwnAddress, Vlan
 from nlbwiz.families import Family, port_list
 from nlbwiz.mibs import OIDS, Oid
-from nlbwiz.parse.snmp import CISCO_FDDI, STATUS, facts
+from nlbwiz.parse.snmp import CISCO_FDDI, FDB_INVALID, STATUS, facts
 from nlbwiz.parse.snmp_rows import Answer, Columns, Row, answer, columns, number, octets, text
 from nlbwiz.probes import Ask
 from nlbwiz.record.evidence import Evidence
@@ -35,12 +36,33 @@ class FdbRow:
     is_ifindex: bool = False
 
 
+T = TypeVar("T")
+
+
+class kept(Generic[T]):  # noqa: N801  # it is used as `property` is
+    """A property that is worked out once for as long as no new answer comes."""
+
+    def __init__(self, work: Callable[["Seen"], T]) -> None:
+        self._work, self._name = work, work.__name__
+        self.__doc__ = work.__doc__
+
+    def __get__(self, seen: "Seen", owner: type | None = None) -> T:
+        """The value, as of the answers that there are."""
+        found = seen.memo.get(self._name)
+        if found is None or found[0] != len(seen.evidence):
+            found = seen.memo[self._name] = len(seen.evidence), self._work(seen)
+        value: T = found[1]
+        return value
+
+
 @dataclass(slots=True)
 class Seen:
     """All evidence of one switch, by ask. Every look at it is a look at what has come so far."""
 
     target: str
     evidence: dict[Ask, Evidence] = field(default_factory=dict)
+    memo: dict[str, tuple[int, Any]] = field(default_factory=dict)
+    """What was worked out, and from how many answers."""
 
     def add(self, found: Iterable[Evidence]) -> None:
         """Take answers in."""
@@ -77,7 +99,7 @@ class Seen:
 
     # ---- who it is ----
 
-    @property
+    @kept
     def agent(self) -> Agent | None:
         """What the agent says of itself; None while it has not said it."""
         for one in self.of("agent"):
@@ -86,7 +108,7 @@ class Seen:
                     return fact
         return None
 
-    @property
+    @kept
     def family(self) -> Family:
         """Its row of the vendor table; one without a sysObjectID is read by the standards."""
         agent = self.agent
@@ -98,7 +120,7 @@ class Seen:
 
     # ---- interfaces ----
 
-    @property
+    @kept
     def names(self) -> dict[int, str]:
         """ifIndex -> ifName, else ifDescr, else the number."""
         names, descrs = self.column("ifName", "ports"), self.column("ifDescr", "interfaces")
@@ -109,7 +131,7 @@ class Seen:
             for one in indexes
         }
 
-    @property
+    @kept
     def bridge(self) -> dict[int, int]:
         """Bridge port -> ifIndex, of every context."""
         found = self.column("dot1dBasePortIfIndex", "bridge-ports") | self.column("dot1dBasePortIfIndex", "ports")
@@ -131,7 +153,7 @@ class Seen:
         found = (families.ifindex_of(port, row, bridge, names) for port in ports)
         return tuple(sorted({one for one in found if one is not None}))
 
-    @property
+    @kept
     def lag_of(self) -> dict[int, int]:
         """ifIndex of a member -> ifIndex of its LAG: LACP first, then PAgP and Cisco's list, then the stack (snmp 1.6)."""
         lacp = self.columns("lacp", "ports")
@@ -159,7 +181,7 @@ class Seen:
                 found.setdefault(lower, higher)
         return {member: lag for member, lag in found.items() if member in known and lag in known}
 
-    @property
+    @kept
     def lags_by_type(self) -> frozenset[int]:
         """Interfaces that say that they are LAGs."""
         types = self.column("ifType", "interfaces")
@@ -167,7 +189,7 @@ class Seen:
 
     # ---- VLANs ----
 
-    @property
+    @kept
     def internal(self) -> dict[int, int]:
         """Junos: its own VLAN ids, and the fdbIds that it gives, -> the VLAN's tag."""
         found = self.columns("vlans-juniper")
@@ -176,13 +198,13 @@ class Seen:
         fdb_ids = found.get("jnxL2aldVlanFdbId", {})
         return tags | {key: tags[i[-1]] for i, row in fdb_ids.items() if i[-1] in tags and (key := number(row))}
 
-    @property
+    @kept
     def vlan_map(self) -> dict[int, int]:
         """VLAN -> fdbId as dot1qVlanFdbId says, whatever the time mark of the row (ZTE leaves it out)."""
         found = self.column("dot1qVlanFdbId", "vlan-ports")
         return {index[-1]: key for index, row in found.items() if (key := number(row)) is not None}
 
-    @property
+    @kept
     def vlan_names(self) -> dict[int, str]:
         """Every VLAN the switch lists, with its name."""
         tags = self.internal
@@ -208,7 +230,7 @@ class Seen:
         )
         return sorted({int(one[1]) for one in found if one} - set(CISCO_FDDI))
 
-    @property
+    @kept
     def present(self) -> tuple[int, ...]:
         """The fdbIds that the switch is known to keep rows for: some list every id they could have, with a count of 0."""
         counts = self.column("dot1qFdbDynamicCount", "vlans")
@@ -227,7 +249,7 @@ class Seen:
         ids = families.ids_of(asked, self.family, **known)  # type: ignore[arg-type]  # the three of its signature
         return tuple(dict.fromkeys((*ids, *(() if asked else sorted(self.vlan_names)))))
 
-    @property
+    @kept
     def vlan_ports(self) -> dict[int, tuple[int, ...]]:
         """VLAN -> the ifIndexes of its ports."""
         juniper = self.family.fdb_index == "internal"
@@ -281,7 +303,7 @@ class Seen:
                 for index, row in found.get(name, {}).items():
                     status = number(found.get(states, {}).get(index))
                     port = number(row)
-                    if status == 2 or port is None or len(index) < MAC_OCTETS:
+                    if status == FDB_INVALID or port is None or not _is_mac(index[-MAC_OCTETS:]):
                         continue
                     context = int(one.ask.args[1]) if name == "dot1dTpFdbPort" and len(one.ask.args) > 1 else None
                     if name == "dot1dTpFdbPort" and context is None and self.family.contexts:
@@ -291,17 +313,18 @@ class Seen:
                         vlan=context, port=port, status=STATUS.get(status or 3, "other"),
                     )  # fmt: skip
             for index, row in found.get("hwDynFdbPort", {}).items():
-                if len(index) > MAC_OCTETS and (port := number(row)) is not None:
+                port = number(row)
+                if len(index) > MAC_OCTETS and _is_mac(index[:MAC_OCTETS]) and port is not None:
                     at, vlan = mac(bytes(index[:MAC_OCTETS])), index[MAC_OCTETS]
                     yield FdbRow(mac=at, id=None, vlan=vlan, port=port, status="learned", is_ifindex=True)
 
-    @property
+    @kept
     def own(self) -> dict[IPv4Address, int]:
         """Its own addresses -> ifIndex; by the value of ipAdEntIfIndex's row, whose index is the address."""
         found = self.column("ipAdEntIfIndex", "own-addresses")
         return {IPv4Address(bytes(index[-4:])): number(row) or 0 for index, row in found.items() if _is_ip(index[-4:])}
 
-    @property
+    @kept
     def subnets(self) -> list[tuple[IPv4Interface, int]]:
         """Its own interfaces' subnets with their ifIndexes."""
         own = (fact for one in self.of("own-addresses") for fact in facts_of(one))
@@ -315,6 +338,10 @@ class Seen:
 
 _LISTING = ("dot1qVlanCurrentEgressPorts", "dot1qVlanStaticEgressPorts")
 assert set(_LISTING) <= set(OIDS)
+
+
+def _is_mac(index: Oid) -> bool:
+    return len(index) == MAC_OCTETS and max(index) < 256
 
 
 def _is_ip(index: Oid) -> bool:

@@ -92,7 +92,7 @@ class Survey:
 
     def _second(self) -> Iterator[str]:
         seen, row = self.seen, self.seen.family
-        yield from row.vlans
+        yield from (probe for probe in row.vlans if probe != "fdb-ids")
         if row.multicast:
             yield row.multicast
         if seen.lags_by_type or not seen.lag_of:
@@ -205,7 +205,7 @@ class Survey:
         """Static entries: the newer table tells whether they are the device's own (local), the older one does not."""
         found = self.seen.columns("arp")
         for index, row in found.get("ipNetToMediaType", {}).items():
-            if number(row) == ARP_STATIC and len(index) >= 5:
+            if number(row) == ARP_STATIC and len(index) >= 5 and max(index[-4:]) < 256:
                 yield IPv4Address(bytes(index[-4:]))
 
     def open_ips(self) -> tuple[IPv4Address, ...]:

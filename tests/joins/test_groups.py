@@ -6,7 +6,7 @@ import pytest
 
 from nlbwiz import example as ex
 from nlbwiz.addr import Mac, mac
-from nlbwiz.facts import Fact, Multicast, Nic, Port, Team, Uplink
+from nlbwiz.facts import Fact, LldpNeighbour, Multicast, Nic, Port, Team, Uplink
 from nlbwiz.joins.groups import (
     carries,
     cluster_vlans,
@@ -123,6 +123,17 @@ def test_the_site_files_uplinks_add_to_what_was_learned() -> None:
         facts, uplinks=(Uplink(host="hv2", switch="sw1", port="g3"), Uplink(host="hv1", switch="sw9", port="g1"))
     )
     assert ways(told, "sw1") == {"hv1": {}, "hv2": {3: "operator/site"}}
+
+
+def test_lldp_names_the_port_of_a_cable_that_no_mac_table_shows() -> None:
+    cable = "A0-36-9F-10-35-01"
+    team = Team(
+        host="hv1", name="T1", kind="lbfo", mode="lacp", balancing="dynamic", members=("NIC1",), standby=(), failed=(),
+        vswitch="External", evidence="hv1/teams",
+    )  # fmt: skip
+    nic = replace(ex.nic("hv1", cable, name="NIC1"), target="hv1", evidence="hv1/uplinks")
+    heard = LldpNeighbour(target="sw1", port=3, mac=mac(cable), name="HV1", evidence="sw1/lldp")
+    assert ways(known(team, nic, heard, port("g3", 3)), "sw1")["hv1"] == {3: "sw1/lldp"}
 
 
 def test_ports_are_named_and_an_unknown_one_by_its_number() -> None:

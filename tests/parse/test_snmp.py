@@ -331,7 +331,7 @@ def test_what_is_no_answer_of_an_agent_is_refused(probe: str, args: tuple[str, .
 
 
 def test_an_index_that_is_too_short_is_refused() -> None:
-    rows: list[Varbind] = [(f"{LLDP}.5", "octets", octets(BOARD))]
+    rows: list[Varbind] = [(f"{LLDP}.5.7", "octets", octets(BOARD))]
     with pytest.raises(IndexError):
         facts(snmp("sw1", "lldp", rows))
 

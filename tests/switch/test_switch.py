@@ -292,7 +292,7 @@ def test_a_silent_switch_is_unavailable_and_a_refused_user_is_denied(monkeypatch
     with agent({"": table(ports())}, faults=Faults(silent=True)) as at:
         monkeypatch.setenv("SWITCH_SNMP", "public")
         with pytest.raises(UnavailableError, match="asked twice"):
-            look(at, credential="env:SWITCH_SNMP", deadline_s=10)
+            look(at, credential="env:SWITCH_SNMP", deadline_s=10, answer_s=0.2)
     with agent({"": table(ports())}) as at:
         monkeypatch.setenv("SWITCH_SNMP", f"watcher:sha256:wrong-{KEYS[0]}:aes128:{KEYS[1]}")
         with pytest.raises(CredentialError, match="wrong authentication key") as caught:

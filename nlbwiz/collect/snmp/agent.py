@@ -5,14 +5,12 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 from typing import Any
 
-import msgspec
-
 from nlbwiz.collect.snmp import causes
 from nlbwiz.collect.snmp.budget import LARGEST_PDU, Budget, Cost, charge
 from nlbwiz.collect.snmp.engine import EXCEPTIONS, Binding, IndicatedError, Kind, Peer, Reply, UnsendableError
 from nlbwiz.collect.snmp.pace import Pace
 from nlbwiz.collect.snmp.pack import Packer, Pdu, PduSize, fits
-from nlbwiz.collect.snmp.reading import read
+from nlbwiz.collect.snmp.reading import read, written
 from nlbwiz.collect.snmp.walk import RepeatedRowError, StatusError, Walked, dotted
 from nlbwiz.collect.ticket import Cause, Ticket
 from nlbwiz.mibs import Oid
@@ -25,6 +23,7 @@ COALESCE_S = 0.030
 """How long an ask waits for company."""
 _GRACE_S = 0.02  # a reply that waits in the socket when its time is up has come in time
 _SLOWEST_S = 5.0
+_CONTEXT_S = 1.0  # a VLAN's context that is not there is met with silence: there is one for every VLAN (snmp 5)
 
 
 class FailedError(Exception):
@@ -52,7 +51,7 @@ class Agent:
         self._packer = Packer()
         self._bulk = PduSize(LARGEST_PDU)
         self._pace = Pace()
-        self._timeout_s = limit_s
+        self._timeout_s = self._context_s = limit_s
         self._heard = 0.0
         self._working = self._checking = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -177,6 +176,7 @@ class Agent:
         self._alive = True
         took_s = self._heard - tries[answered]
         self._timeout_s = max(self._limit_s, min(3 * took_s, _SLOWEST_S))
+        self._context_s = max(_CONTEXT_S, min(3 * took_s, _SLOWEST_S))
         self._tell(f"answers after {took_s * 1000:.0f} ms")
 
     async def _check(self) -> None:
@@ -234,7 +234,7 @@ class Agent:
             sent = time.monotonic()
             task = asyncio.get_running_loop().create_task(self._send(kind, names, repetitions, context))
             try:
-                if not await _first([task], self._timeout_s):
+                if not await _first([task], min(self._timeout_s, self._context_s) if context else self._timeout_s):
                     if not context:  # a context that the agent does not have is met with silence, too (snmp 5)
                         self._pace.lost()
                     raise TimeoutError
@@ -371,14 +371,14 @@ class Agent:
 
     def _settle_rows(self, ticket: Ticket, walked: Walked) -> None:
         """What a walk found; where it ended before the table's end, it says why beside its rows."""
-        raw = _raw(walked.bindings, ended=walked.ended, looked=walked.count)
+        raw = written(walked.bindings, ended=walked.ended, looked=walked.count)
         cut = "" if walked.ended else f"broken off after {walked.count:,} rows: the table is longer"
         status: Status = "answered" if walked.bindings else "empty"
         error = walked.trouble or cut
         self._answered += ticket.settle(status, raw=raw, error=error, resolve=causes.ELSEWHERE if error else "")
 
     def _settle(self, ticket: Ticket, bindings: Sequence[Binding], *, ended: bool) -> None:
-        raw = _raw(bindings, ended=ended)
+        raw = written(bindings, ended=ended)
         if any(binding.type not in EXCEPTIONS for binding in bindings):
             self._answered += ticket.settle("answered", raw=raw)
         elif all(binding.type == "no_such_object" for binding in bindings):
@@ -410,10 +410,3 @@ async def _first(tasks: Collection[asyncio.Task[Reply]], seconds: float) -> set[
         if done:
             break
     return done
-
-
-def _raw(bindings: Sequence[Binding], *, ended: bool, looked: int = 0) -> str:
-    """The form that nlbwiz.parse.snmp reads. `looked`: rows that a search went through."""
-    rows = [[dotted(binding.oid), binding.type, binding.value] for binding in bindings]
-    said: dict[str, object] = {"rows": rows, "ended": ended}
-    return msgspec.json.encode(said | ({"looked": looked} if looked > len(rows) else {})).decode()

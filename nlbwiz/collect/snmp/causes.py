@@ -9,7 +9,6 @@ from pathlib import Path
 from nlbwiz.collect.ticket import Cause
 from nlbwiz.site.model import SnmpTarget
 
-
 ELSEWHERE = "read the table on the device itself; newer firmware may cure its agent"
 """What to do where an agent gives only a part of a table."""
 

@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Sequence
 
+import msgspec
+
 from nlbwiz.collect.snmp.engine import EXCEPTIONS, Binding
-from nlbwiz.collect.snmp.walk import FIND_CAP, Step, Walked, scan, walk
+from nlbwiz.collect.snmp.walk import FIND_CAP, Step, Walked, dotted, scan, walk
 from nlbwiz.mibs import Oid
 from nlbwiz.probes import PROBES, Ask, oids, sought
 
@@ -77,3 +79,10 @@ async def find(columns: Sequence[Oid], ends: Sequence[Oid], step: Step) -> Walke
 
 def _beneath(oid: Oid, column: Oid) -> bool:
     return oid[: len(column)] == column
+
+
+def written(bindings: Sequence[Binding], *, ended: bool, looked: int = 0) -> str:
+    """The form that nlbwiz.parse.snmp reads. `looked`: rows that a search went through."""
+    rows = [[dotted(binding.oid), binding.type, binding.value] for binding in bindings]
+    said: dict[str, object] = {"rows": rows, "ended": ended}
+    return msgspec.json.encode(said | ({"looked": looked} if looked > len(rows) else {})).decode()
