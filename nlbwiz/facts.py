@@ -13,18 +13,32 @@ from typing import Literal
 
 from nlbwiz.addr import Mac, Mode, cluster_mac
 from nlbwiz.netfacts import (
-    Agent as Agent,
-    BridgePort as BridgePort,
-    FdbEntry as FdbEntry,
-    GroupEntry as GroupEntry,
-    LldpNeighbour as LldpNeighbour,
-    Multicast as Multicast,
-    OwnAddress as OwnAddress,
-    Port as Port,
-    PortCounters as PortCounters,
-    Vlan as Vlan,
-    VlanPorts as VlanPorts,
+    Agent,
+    BridgePort,
+    FdbEntry,
+    GroupEntry,
+    LldpNeighbour,
+    Multicast,
+    OwnAddress,
+    Port,
+    PortCounters,
+    Vlan,
+    VlanPorts,
 )
+
+__all__ = [  # given on: what is defined here is public anyway
+    "Agent",
+    "BridgePort",
+    "FdbEntry",
+    "GroupEntry",
+    "LldpNeighbour",
+    "Multicast",
+    "OwnAddress",
+    "Port",
+    "PortCounters",
+    "Vlan",
+    "VlanPorts",
+]
 
 Need = Literal[
     "os", "guest", "cluster", "vips", "state", "driver", "query", "adapters", "addresses", "address-order", "dad",
