@@ -1,18 +1,17 @@
 """The command line: arguments, exit codes, and nothing that is slow to import before it is needed."""
 
-import contextlib
-import os
-import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
-from nlbwiz.errors import ExitCode, NlbwizError, OutputError, UsageError
+from nlbwiz import shell
+from nlbwiz.errors import ExitCode, OutputError, UsageError
 from nlbwiz.options import DEADLINE, FILE, NAME, REAL_FILE, SYMPTOMS, Seconds, report_options
+from nlbwiz.shell import complain, say, tell, write
 from nlbwiz.version import VERSION
 
 if TYPE_CHECKING:
@@ -84,7 +83,7 @@ def demo(name: str | None, listing: bool, **options: Any) -> ExitCode:
         _alone("listing", "--list")
         from nlbwiz.lab import scenario
 
-        _say("".join(f"{one:<34} {scenario.title(one)}\n" for one in scenario.names()))
+        say("".join(f"{one:<34} {scenario.title(one)}\n" for one in scenario.names()))
         return ExitCode.OK
     name = name or "old-static-arp"
     from nlbwiz.tui import terminal
@@ -140,7 +139,7 @@ def wizard(
         _alone("print_keys", "--print-keys")
         from nlbwiz.tui import keyfile
 
-        _say(keyfile.table())
+        say(keyfile.table())
         return ExitCode.OK
     from nlbwiz.tui import terminal
 
@@ -158,15 +157,15 @@ def wizard(
 
     options = headless.Options(
         site=site, bundle=bundle, demo=demo, seed=seed, symptom=symptom, deadline_s=deadline, save=save,
-        warn=lambda text: _complain(f"nlbwiz: {text}"),
+        warn=lambda text: complain(f"nlbwiz: {text}"),
     )  # fmt: skip
     headless.refuse(options)
     if why := terminal.why_not():
         from nlbwiz.report.formats import render
 
-        _complain(f"nlbwiz: {why}: this is the report of `nlbwiz check`")
+        complain(f"nlbwiz: {why}: this is the report of `nlbwiz check`")
         report = headless.check(options)
-        _write(render(report, "text"), None)
+        write(render(report, "text"), None)
         return ExitCode(report.exit_code)
     from nlbwiz.tui.run import run
 
@@ -176,9 +175,9 @@ def wizard(
 def _left(left: "Left") -> ExitCode:
     """What the screen leaves behind, on the shell's own."""
     if left.report:
-        _say(left.report)
+        say(left.report)
     if left.words:
-        _complain(left.words)
+        complain(left.words)
     return left.code
 
 
@@ -220,10 +219,10 @@ def _check(
             measure_s=measure,
             save=save,
             quiet=quiet,
-            warn=lambda text: _complain(f"nlbwiz: {text}"),
+            warn=lambda text: complain(f"nlbwiz: {text}"),
         )
     )
-    _write(render(report, fmt), output)
+    write(render(report, fmt), output)
     return ExitCode(report.exit_code)
 
 
@@ -252,51 +251,6 @@ def _pairs(answers: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _write(text: str, output: Path | None) -> None:
-    """To stdout, or to a file that is there whole or not at all."""
-    if output is None:
-        _say(text)
-        return
-    from nlbwiz.record.whole import write_whole
-
-    write_whole(output, text)
-
-
-def _say(text: str) -> None:
-    """To stdout, as UTF-8 whatever the locale. Raises OutputError, without a word for a reader that has gone away."""
-    try:
-        click.echo(text.encode("utf-8", "backslashreplace"), nl=False)
-    except OSError as error:
-        _give_stdout_up()
-        gone = isinstance(error, BrokenPipeError)
-        raise OutputError("" if gone else f"the output cannot be written: {error.strerror}") from error
-
-
-def _tell(text: str) -> None:
-    """A line to stdout for whoever still listens: `| head` ends its own listening, not what goes on here."""
-    try:
-        _say(f"{text}\n")
-    except OutputError as error:
-        if str(error):
-            raise
-
-
-def _give_stdout_up() -> None:
-    """What is still buffered cannot be written either; Python would try once more at exit, and end with 120."""
-    with contextlib.suppress(OSError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
-
-
-def _complain(text: str) -> None:
-    """To stderr, harmless. Nobody has to be listening there."""
-    from nlbwiz.plain import plain
-
-    with contextlib.suppress(OSError):
-        click.echo(plain(text, 100_000), err=True)
-
-
 @cli.group()
 def lab() -> None:
     """The simulated site that demos, tests and benchmarks run against."""
@@ -310,7 +264,7 @@ def serve(name: str, seed: int | None, seconds: float | None) -> ExitCode:
     """Keep a scenario running and print the site file to use, until Ctrl-C."""
     from nlbwiz.lab.serve import serve
 
-    serve(name, seed=seed, seconds=seconds, say=_tell)
+    serve(name, seed=seed, seconds=seconds, say=tell)
     return ExitCode.OK
 
 
@@ -335,12 +289,12 @@ def mac(text: tuple[str, ...], fmt: str) -> ExitCode:
             import msgspec
 
             found = pages(asked)
-            _say(
+            say(
                 msgspec.json.format(msgspec.json.encode(found[0] if len(found) == 1 else found), indent=2).decode()
                 + "\n"
             )
         else:
-            _say(describe(asked))
+            say(describe(asked))
     except AddressError as error:
         raise DataError(str(error)) from error
     return ExitCode.OK
@@ -382,11 +336,11 @@ def switch(
     if fmt == "json":
         import msgspec
 
-        _say(msgspec.json.format(msgspec.json.encode(seen), indent=2).decode() + "\n")
+        say(msgspec.json.format(msgspec.json.encode(seen), indent=2).decode() + "\n")
     else:
         from nlbwiz.switch.text import render
 
-        _say(render(seen))
+        say(render(seen))
     return ExitCode.OK
 
 
@@ -395,7 +349,7 @@ def init() -> ExitCode:
     """Print a commented site file to fill in: nlbwiz init > site.toml."""
     from nlbwiz.site.init import TEMPLATE
 
-    _say(TEMPLATE)
+    say(TEMPLATE)
     return ExitCode.OK
 
 
@@ -407,7 +361,7 @@ def schema(name: str) -> ExitCode:
 
     from nlbwiz.schemas import schema as made
 
-    _say(json.dumps(made(name), indent=2) + "\n")
+    say(json.dumps(made(name), indent=2) + "\n")
     return ExitCode.OK
 
 
@@ -420,7 +374,7 @@ def explain(cause: str | None, everything: bool) -> ExitCode:
 
     if everything:
         _alone("everything", "--all")
-    _say(pages.catalogue() if everything else pages.page(cause) if cause else pages.listing())
+    say(pages.catalogue() if everything else pages.page(cause) if cause else pages.listing())
     return ExitCode.OK
 
 
@@ -433,72 +387,20 @@ def probes(script: str | None) -> ExitCode:
     if script:
         from nlbwiz.collect import ask_text
 
-        _say(ask_text.script(script))
+        say(ask_text.script(script))
     else:
-        _say(pages.probes())
+        say(pages.probes())
     return ExitCode.OK
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and end the process with the right exit code."""
-    args = list(sys.argv[1:] if arguments is None else arguments)
-    monitoring = next((one for one in args if not one.startswith("-")), "") in MONITORING
-    try:
-        with _ended_by_sigterm():
-            code = run(args)
-    except KeyboardInterrupt:  # a second one, while the first was told
-        code = ExitCode.INTERRUPTED
-    sys.exit(ExitCode.UNKNOWN if monitoring and code > ExitCode.UNKNOWN else code)
-
-
-@contextlib.contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """SIGTERM (a scheduler's, `timeout`) ends what runs as Ctrl-C does: a lab's secrets are taken away. Once only:
-    `timeout` sends it twice.
-    """
-
-    def end(number: int, _: object) -> NoReturn:
-        signal.signal(number, signal.SIG_IGN)
-        sys.exit(ExitCode.TERMINATED)
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    shell.ended(cli, list(sys.argv[1:] if arguments is None else arguments), MONITORING)
 
 
 def run(args: list[str]) -> int:
-    """Run one command; every error is a sentence on stderr and a code."""
-    try:
-        code = cli.main(args, prog_name="nlbwiz", standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as error:
-        _complain(error.format_message())
-        return ExitCode.USAGE
-    except click.ClickException as error:
-        with contextlib.suppress(OSError):
-            error.show()
-        return ExitCode.USAGE
-    except (click.Abort, KeyboardInterrupt):
-        _complain("stopped by Ctrl-C")
-        return ExitCode.INTERRUPTED
-    except NlbwizError as error:
-        if text := str(error):
-            _complain(f"nlbwiz: {text}")
-        return error.exit_code
-    except SystemExit as ended:
-        if ended.code == ExitCode.TERMINATED:
-            _complain("stopped by SIGTERM")
-            return ExitCode.TERMINATED
-        return ExitCode.CANNOT_CREATE  # how click ends when --help meets a reader that has gone away
-    except Exception as bug:  # noqa: BLE001  # the last line of defence: a crash must not look like a warning (1)
-        import traceback
-
-        where = traceback.extract_tb(bug.__traceback__)[-1]
-        place = f"{Path(where.filename).name}:{where.lineno}"
-        _complain(f"nlbwiz: our own bug: {type(bug).__name__} at {place}: {str(bug)[:300]}")
-        return ExitCode.SOFTWARE
-    return int(code or 0)
+    """Run one command and return its exit code; every error is a sentence on stderr."""
+    return shell.run(cli, args)
 
 
 if __name__ == "__main__":
