@@ -12,7 +12,7 @@ from nlbwiz.known import Facts
 from nlbwiz.parse.coverage import targets
 from nlbwiz.parse.gather import gather, probes_for
 from nlbwiz.plan import chosen, idle, plan
-from nlbwiz.probes import Ask
+from nlbwiz.probes import PROBES, Ask
 from nlbwiz.record.evidence import Evidence, Status, Step
 from nlbwiz.site.model import Site
 from nlbwiz.walk import Tree, Walk, walk
@@ -227,13 +227,13 @@ class Case:
     def _never_asked(self) -> Iterator[tuple[Ask, str]]:
         """What is wanted and was never put, since what it depends on did not come: said, never silently absent."""
         facts = self._facts()
-        put = {(target, probe) for target, probe, _, _ in self.known}
+        put = {(target, PROBES[probe].gives) for target, probe, _, _ in self.known}  # by any of its ways
         for probe in probes_for(self.knowledge.wanted):
             if probe.at == "operator" or idle(probe, facts):
                 continue
             for target in targets(self.site, probe.at, facts.routers):
-                if (target, probe.name) not in put and chosen(facts, probe, target):
-                    yield Ask(target=target, probe=probe.name), _DEPENDS.get(probe.name, "not asked")
+                if (target, probe.gives) not in put and chosen(facts, probe, target):
+                    yield Ask(target=target, probe=probe.name), _DEPENDS.get(probe.gives, "not asked")
 
 
 _DEPENDS = {
