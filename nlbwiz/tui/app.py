@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -11,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import events
 from textual.app import App
 from textual.binding import Binding
 
@@ -118,7 +120,10 @@ class NlbwizApp(App[None]):
         follow = self.follow
         if follow is None:
             return
+        first = follow.told is None
         changed = follow.take()
+        if first and follow.told and not self.is_headless:
+            gc.freeze()  # all that is needed is loaded now: nobody has to look for garbage in it (terminal.quick_turns)
         if changed and self.mask:
             self.mask.follow(follow, follow.engine.options)
         if follow.secret:
@@ -265,6 +270,12 @@ class NlbwizApp(App[None]):
             self.follow.say(text + ("; it holds the real names" if role == "good" and words.masking() else ""), role)
         if draw := getattr(self.screen, "redraw", None):
             draw()
+
+    def on_key(self, event: events.Key) -> None:
+        """A letter that does nothing here says so; fields and questions have taken theirs before."""
+        here = self.follow is not None and event.is_printable and not self.screen.is_modal
+        if here and event.key not in self.screen.active_bindings:
+            self._say(f"{event.character} does nothing on this screen; ? lists its keys", "quiet")
 
     def action_next_theme(self) -> None:
         """Dark, light, contrast; nothing to change without colours."""

@@ -129,17 +129,17 @@ def page(item: Covered, told: Told, pending: Collection[Ask], site: Site, names:
     yield from causes_page(row_.causes, names, hangs)
     waits = sorted(ask for ask in pending if line(ask.target) == row_.name)
     if latest or waits:
-        yield Para(text="what it was asked:", lead=" ", role="quiet")
+        yield Para(text="what it was asked, when (UTC) the answer came, and how long it took:", lead=" ", role="quiet")
     for one in latest:
         again = f", asked {one.ask.sample + 1} times" if one.ask.sample else ""
-        what = padded(_short(one.ask), 26)
+        what = padded(_short(one.ask), 22)
         yield Para(
-            text=f"{one.status:<11} {what} {one.at:%H:%M:%S} UTC in {seconds(one.took_ms)}{again}",
-            lead="   ",
+            text=f"{one.status:<8} {what} {one.at:%H:%M:%S} {seconds(one.took_ms):>6}{again}",
+            lead="  ",
             role=state_role(one.status),
         )
     for ask in waits:
-        yield Para(text=f"{'pending':<11} {_short(ask)}", lead="   ")
+        yield Para(text=f"{'pending':<8} {_short(ask)}", lead="  ")
 
 
 def _short(ask: Ask) -> str:

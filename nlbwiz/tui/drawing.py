@@ -1,6 +1,6 @@
 """A snapshot as lines and rows for the widgets, for a given width. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len
 
@@ -8,7 +8,7 @@ from nlbwiz.tui.frame import rule, sides
 from nlbwiz.tui.pages import TABS
 from nlbwiz.tui.snapshot import MARKS, PROBLEMS, CauseRow, Snapshot, TargetRow
 from nlbwiz.tui.widgets.lines import Row, Spans
-from nlbwiz.tui.words import cut, padded, wrapped
+from nlbwiz.tui.words import brief, cut, padded, wrapped
 
 WORD_OF_NONE = {"unknown": "UNKNOWN", "ruled_out": "HEALTHY", "waiting": ""}
 """The headline's word where no cause leads."""
@@ -26,6 +26,8 @@ def headline(shot: Snapshot, width: int) -> Spans:
     text = shot.headline
     if lead and cell_len(text) + cell_len(right) + len(word) + 7 > width:
         text = f"{lead.key[0]}: {lead.key[1]} {lead.short}"
+    if not lead and cell_len(text) + cell_len(right) + len(word) + 7 > width:
+        text = text.partition(";")[0]  # the rest stands on the rows
     left: Spans = ((f" {mark} ", role), (f"{word} " if word else "", role), (text, "head"))
     return sides(left, ((right, "quiet" if shot.final else "text"),), width)
 
@@ -61,7 +63,8 @@ def causes(shot: Snapshot, width: int, *, high: int, extra: int = 0, problems_on
     high: lines of every row, the first `extra` of them with one more. They do not follow the words: no row ever moves.
     """
     rows: list[Row] = []
-    name = max((cell_len(row.short) for row in shot.causes if row.state != "advice"), default=8)
+    short = [cell_len(row.short) for row in shot.causes if row.state != "advice"]
+    name = max((short if high > 1 else short[extra:]) or [8])  # a taller row has its reason beneath its name
     clusters = list(dict.fromkeys(row.key[0] for row in shot.causes))
     titled = all(cell_len(row.title) <= width - 26 for row in shot.causes if row.state != "advice")
     number = 0
@@ -81,7 +84,7 @@ def causes(shot: Snapshot, width: int, *, high: int, extra: int = 0, problems_on
             lines = high + (number < extra)
             rows.append(_one(row, width, name) if lines == 1 else _tall(row, width, lines, titled))
             number += 1
-    if not rows and shot.causes:
+    if shot.causes and not any(row.stops for row in rows):
         rows.append(Row(key=("", ""), lines=(((" no problem, nothing unknown: press ! for all causes", "good"),),)))
     return rows
 
@@ -110,7 +113,7 @@ def _one(row: CauseRow, width: int, name: int) -> Row:
     if row.state == "advice":
         return Row(key=row.key, lines=((*begin, (cut(f"{row.title}; {row.reason}", room), role)),))
     title = padded(row.title, 46) if room >= 100 else padded(row.short, name)
-    reason = cut(row.reason, room - cell_len(title) - 2)
+    reason = brief(row.reason, room - cell_len(title) - 2)
     return Row(key=row.key, lines=((*begin, (title, role), (f"  {reason}", "quiet")),))
 
 
@@ -128,7 +131,7 @@ def _tall(row: CauseRow, width: int, lines: int, titled: bool) -> Row:
 def fitted(text: str, cells: int, lines: int) -> list[str]:
     """The text in at most so many lines; what has no room is cut from the last one."""
     texts = wrapped(text, cells)
-    return texts if len(texts) <= lines else [*texts[: lines - 1], cut(" ".join(texts[lines - 1 :]), cells)]
+    return texts if len(texts) <= lines else [*texts[: lines - 1], brief(" ".join(texts[lines - 1 :]), cells)]
 
 
 def targets_title(shot: Snapshot) -> str:
@@ -173,12 +176,13 @@ def _cell(row: TargetRow) -> tuple[str, str]:
     return f"{row.mark} {row.name}{say}{took}   ", row.role if row.mark in ("NO", "!!") else "text"
 
 
-def target_rows(rows: Sequence[TargetRow], width: int) -> list[Row]:
-    """One line a machine: mark, name, kind, what it does or did, the time, and what hangs on it."""
+def target_rows(rows: Sequence[TargetRow], width: int) -> Iterator[Row]:
+    """One line a machine: mark, name, kind, the time, what it does or did, and what hangs on it. Each made when it is seen."""
     name = min(max((len(row.name) for row in rows), default=4), 18)
     hang = 26 if width >= 110 and any(row.causes for row in rows) else 0
-    room = max(10, width - name - hang - 30)
-    return [
+    time = max((len(_time(row)) for row in rows), default=0)
+    room = max(10, width - name - hang - time - 19)
+    return (
         Row(
             key=row.name,
             lines=(
@@ -186,14 +190,14 @@ def target_rows(rows: Sequence[TargetRow], width: int) -> list[Row]:
                     (f"{row.mark} ", row.role),
                     (f"{padded(row.name, name)}  ", "text"),
                     (f"{row.kind:<8} ", "quiet"),
-                    (padded(row.words, room), "text" if row.mark in ("..", "NO", "!!") else "quiet"),
-                    (f"{_time(row):>13} ", "quiet"),
+                    (f"{_time(row):>{time}}   ", "quiet"),
+                    (padded(brief(row.words, room), room), "text" if row.mark in ("..", "NO", "!!") else "quiet"),
                     (" " + _hangs(row, hang - 2) if hang else "", "quiet"),
                 ),
             ),
         )
         for row in rows
-    ]
+    )
 
 
 def _time(row: TargetRow) -> str:

@@ -32,8 +32,10 @@ from nlbwiz.walk import Walk
 if TYPE_CHECKING:
     from nlbwiz.lab.site import Lab
 
-SETTLING_S = 0.1
+SETTLING_S = 0.2
 """At most one report in this time: a screen shows no more, and the run needs the processor too."""
+REST, LONGEST_REST_S = 9, 1.0
+"""A tenth of one processor at most, and never later than this."""
 CLOSE_S = 0.5
 """What quitting waits for the run's end; whatever hangs longer is left to its daemon threads."""
 
@@ -420,15 +422,19 @@ class Engine:
         self._news_of_walk.set()
 
     def _report_newest(self) -> None:
-        """A thread of its own: what is judged is reported at most every SETTLING_S, and the last one always."""
+        """A thread of its own: what is judged is reported at most every SETTLING_S, and the last one always.
+
+        It rests REST times as long as it worked: with very many findings a report costs what the keys need.
+        """
         while not self._closing:
             self._news_of_walk.wait()
             self._news_of_walk.clear()
+            began_s = time.thread_time()
             with self._reporting:
                 walk, self._newest = self._newest, None
                 if walk and self.case:
                     self.news.put(self._reported(self.case, walk, datetime.now(UTC)))
-            time.sleep(SETTLING_S)
+            time.sleep(max(SETTLING_S, min(REST * (time.thread_time() - began_s), LONGEST_REST_S)))
 
     def _reported(self, case: Case, walk: Walk, ended: datetime) -> Told:
         evidence = tuple(case.evidence.values())

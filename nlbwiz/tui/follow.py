@@ -164,4 +164,5 @@ class Follow:
                 self.verified[key] = replace(one, after=f"{row.word}: {row.reason}", after_at=at)
                 was = one.before.partition(":")[0]
                 role = "good" if row.state == "ruled_out" else "maybe"
-                self.say(f"{key[1]} verified: {was} before, {row.word} now ({one.before_at}, {at})", role)
+                said = f"asked again, still {was}" if was == row.word else f"verified: {was} before, {row.word} now"
+                self.say(f"{key[1]} {said} ({one.before_at}, {at})", role)

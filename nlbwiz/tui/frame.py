@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 
 from nlbwiz.tui.widgets.lines import Spans
-from nlbwiz.tui.words import cut, masking
+from nlbwiz.tui.words import brief, cut, masking
 
 BADGE = " READ-ONLY "
 
@@ -17,7 +17,7 @@ def sides(left: Spans, right: Spans, width: int) -> Spans:
     kept: list[tuple[str, str]] = []
     for number, (text, role) in enumerate(left):
         if cell_len(text) > room:
-            kept += [(cut(text, room), role)] if number < 3 and room > 3 else []
+            kept += [(brief(text, room), role)] if number < 3 and room > 3 else []
             break
         kept.append((text, role))
         room -= cell_len(text)

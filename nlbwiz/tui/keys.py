@@ -57,7 +57,7 @@ def _keys(where: str, *rows: tuple[str, str, str, str, str]) -> tuple[Key, ...]:
 MOVING = (
     *_keys(
         "Moving",
-        ("back", "escape,backspace", "screen.back", "one level back; never quits", ""),
+        ("back", "escape,backspace", "screen.back", "one level back; never quits", "back"),
         ("next-pane", "tab", "screen.pane(1)", "next pane", ""),
         ("previous-pane", "shift+tab", "screen.pane(-1)", "previous pane", ""),
         ("down", "down,j", "screen.move(1)", "down", ""),
@@ -78,12 +78,12 @@ SCREENS = _keys(
     ("start", "f2,2", "app.start", "end this run, keep what was got, and begin anew", ""),
     ("form", "f4,4", "app.form", "the site file: form and text", ""),
     ("triage", "f3,3", "app.go('triage')", "the causes and their fixes", ""),
-    ("topology", "f5,T,5", "app.go('topology')", "the picture: from the VIP to the switch port", ""),
-    ("commands", "f6,at,6", "app.go('commands')", "the command log: everything that was asked", ""),
-    ("evidence-all", "f7,7", "app.go('evidence')", "all evidence, with the raw answers", ""),
-    ("targets", "f8,t,8", "app.go('targets')", "targets and coverage: what was not read, and why", ""),
+    ("topology", "f5,T,5", "app.go('topology')", "the picture: from the VIP to the switch port", "picture"),
+    ("commands", "f6,at,6", "app.go('commands')", "the command log: everything that was asked", "commands"),
+    ("evidence-all", "f7,7", "app.go('evidence')", "all evidence, with the raw answers", "all evidence"),
+    ("targets", "f8,t,8", "app.go('targets')", "targets and coverage: what was not read, and why", "targets"),
     ("mac", "f9,M,9", "app.go('mac')", "the MAC calculator: what an IP gives, what a MAC is", ""),
-    ("export", "s", "app.go('export')", "write the report, or a bundle, to a file", ""),
+    ("export", "s", "app.go('export')", "write the report, or a bundle, to a file", "export"),
     ("bundle", "b", "app.bundle", "save the bundle: all evidence, to be judged again", ""),
 )
 """From each screen over a run to every other; by function key, and by digit."""
@@ -119,7 +119,7 @@ TRIAGE = (
 )
 LAB = _keys(
     "The lab",
-    ("apply", "L", "screen.apply", "apply this cause's fix in the lab, or wake who is dark", "apply in lab"),
+    ("apply", "L", "screen.apply", "apply this cause's fix in the lab, or wake who is dark", "lab fix"),
 )
 """Only where the run is a lab's: elsewhere the key does not exist."""
 TOPOLOGY = _keys(
@@ -168,7 +168,7 @@ APP = _keys(
     ("quit", "q,ctrl+q", "app.leave(False)", "quit; what was got is kept", "quit"),
 )
 EVERY = (*TRIAGE, *LAB, *MOVING, *SCREENS, *APP)
-"""Of the triage screen."""
+"""All of the triage screen."""
 START = (
     *_keys(
         "The field and the lists",

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from nlbwiz.check import About
@@ -55,7 +55,7 @@ class Verified:
     after_at: str = ""
 
 
-def lines(paras: Sequence[Para], width: int) -> Iterator[tuple[tuple[str, ...], str, Command | None]]:
+def lines(paras: Iterable[Para], width: int) -> Iterator[tuple[tuple[str, ...], str, Command | None]]:
     """(lines, role, command) for every row of a page of this width. A command is one row, however long it is."""
     for para in paras:
         indent = " " * (len(para.lead) + (4 if para.command else 0))
@@ -67,15 +67,25 @@ def lines(paras: Sequence[Para], width: int) -> Iterator[tuple[tuple[str, ...], 
             yield from (((one,), para.role, None) for one in told)
 
 
-def page(told: Told, key: Key, tab: str, about: About | None, verified: Verified | None) -> list[Para]:
-    """One tab of a cause, or of a last resort."""
+def page(told: Told, key: Key, tab: str, about: About | None, verified: Verified | None) -> Iterator[Para]:
+    """One tab of a cause, or of a last resort; each paragraph is made when it is asked for."""
     for one in told.report.outcomes:
         if (one.cluster, one.id) == key:
-            return list(_outcome(told, one, tab, about, verified))
+            return _outcome(told, one, tab, about, verified)
     for advice in told.report.advice:
         if (advice.cluster, advice.id) == key:
-            return list(_advice(advice, tab))
-    return []
+            return _advice(advice, tab)
+    return iter(())
+
+
+def rests_on(told: Told, key: Key, tab: str) -> tuple[object, ...]:
+    """What one tab is made of: while this is equal, the page says the same, though everything was judged anew."""
+    for one in told.report.outcomes:
+        if (one.cluster, one.id) == key:
+            questions = [question.id for question in told.report.questions if asks(told, one, question)]
+            read = told.evidence if tab == "Verify" else _mine(told, one) if tab in ("Evidence", "Raw") else None
+            return one, questions, read
+    return (next((one for one in told.report.advice if (one.cluster, one.id) == key), None),)
 
 
 def counts(told: Told, key: Key) -> dict[str, int]:
@@ -152,6 +162,13 @@ def beside(one: OutcomeText | None, tab: str) -> str:
     return "Fix" if fixes else ("Evidence" if tab == "Why" else "Why")
 
 
+def beneath(one: OutcomeText | None, tab: str, *, others: Sequence[str]) -> tuple[str, ...]:
+    """The tabs that are read next after this one, for the room that it leaves; `others` are on the screen already."""
+    fixes = one is not None and any(finding.fix for finding in one.findings)
+    wishes = {"Why": ("Fix", "Evidence") if fixes else ("Evidence",), "Fix": ("Undo", "Verify") if fixes else ()}
+    return tuple(wish for wish in wishes.get(tab, ()) if wish not in others)
+
+
 def fix_hint(one: OutcomeText) -> str:
     """How many lines on which machines, and whether there is a way back; empty where there is nothing to fix."""
     steps = [step for finding in one.findings for step in finding.fix]
@@ -199,8 +216,9 @@ def _finding(finding: FindingText, one: OutcomeText) -> Iterator[Para]:
 
 def _said(some: Sequence[SaidText], lead: str) -> Iterator[Para]:
     for one in some:
-        seen = f"  [{', '.join(map(_marked, one.evidence))}]" if one.evidence else ""
-        yield Para(text=f"{one.where}: {one.saw}{seen}", lead=lead)
+        yield Para(text=f"{one.where}: {one.saw}", lead=lead)
+        if one.evidence:
+            yield Para(text=f"from {', '.join(map(_marked, one.evidence))}", lead="   ", role="quiet")
 
 
 def _marked(label: str) -> str:
@@ -212,7 +230,9 @@ def _marked(label: str) -> str:
 
 
 def _mine(told: Told, one: OutcomeText) -> list[Evidence]:
-    by_label = {line(found.label): found for found in told.evidence}
+    places = {label.partition("/")[0] for label in one.evidence}
+    some = (each for each in told.evidence if each.ask.target in places or not each.ask.target.isprintable())
+    by_label = {line(found.label): found for found in some}
     return [by_label[label] for label in one.evidence if label in by_label]
 
 
@@ -221,6 +241,7 @@ def _evidence(told: Told, one: OutcomeText) -> Iterator[Para]:
     for each in found:
         yield Para(
             text=f"{_marked(line(each.label))}  {each.status} at {each.at:%H:%M:%S} UTC in {each.took_ms} ms"
+            + (", asked again" if each.ask.sample else "")
             + (f": {line(each.error)}" if each.error else ""),
             lead=" ",
         )

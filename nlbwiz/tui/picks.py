@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from nlbwiz.errors import NlbwizError
 from nlbwiz.tui.widgets.lines import Row, Spans
-from nlbwiz.tui.words import cut, padded, wrapped
+from nlbwiz.tui.words import brief, cut, padded, wrapped
 
 if TYPE_CHECKING:
     from nlbwiz.tui.reading import Known
@@ -29,7 +29,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Symptom:
-    """One of the tree's symptoms: its title, and the titles of what is checked, in its order."""
+    """One of the tree's symptoms: its title, and what is checked, in its order, by the names of the causes' rows."""
 
     title: str
     order: tuple[str, ...]
@@ -51,13 +51,14 @@ def lists() -> Lists:
     from nlbwiz import addr, registry  # noqa: PLC0415
     from nlbwiz.lab import scenario  # noqa: PLC0415
     from nlbwiz.tui.known import known  # noqa: PLC0415
+    from nlbwiz.tui.snapshot import spoken  # noqa: PLC0415
 
     addr.vendor_of(addr.mac("00-1B-21-00-00-01"))  # netaddr reads its registry at the first look-up
     symptoms, trouble = {}, ""
     try:
-        titles = {one.about.id: one.about.title for one in registry.checks()}
+        names = {one.about.id: spoken(one.slug) for one in registry.checks()}
         for name, one in registry.tree().symptoms.items():
-            symptoms[name] = Symptom(title=one.title, order=tuple(titles[row.cause] for row in one.order))
+            symptoms[name] = Symptom(title=one.title, order=tuple(names[row.cause] for row in one.order))
     except NlbwizError as error:
         trouble = str(error)
     practice = {name: scenario.title(name) for name in scenario.names()}
@@ -88,14 +89,14 @@ def none_rows(loaded: bool, width: int) -> list[Row]:
 def symptom_row(name: str, one: Symptom, picked: str, width: int) -> Row:
     """Its title, or its id where the room is short; `*` marks the one that was picked."""
     mark = "*" if name == picked else " "
-    return Row(key=name, lines=(((mark, "key"), (cut(one.title if width > 40 else name, width), "text")),))
+    return Row(key=name, lines=(((mark, "key"), (brief(one.title if width > 40 else name, width), "text")),))
 
 
 def scenario_row(name: str, title: str, width: int) -> Row:
     """Its name, and its title where there is room for both."""
     spans: Spans = ((f" {cut(name, width)}", "text"),)
-    if width >= 60:
-        spans = ((f" {padded(name, 30)} ", "text"), (cut(title, width - 33), "quiet"))
+    if width >= 56:
+        spans = ((f" {padded(name, 30)} ", "text"), (brief(title, width - 32), "quiet"))
     return Row(key=name, lines=(spans,))
 
 

@@ -60,7 +60,8 @@ def _ascii(wished: bool | None) -> bool:
 def _shown(app: NlbwizApp) -> Left:
     terminal.watch(app.lost)
     try:
-        app.run()
+        with terminal.quick_turns():
+            app.run()
     finally:
         app.close_run()
     at = app.engine.kept if app.engine else ""

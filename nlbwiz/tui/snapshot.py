@@ -112,6 +112,7 @@ def snapshot(
     causes = [
         _cause(text, one, questions, lost, lambda o: _waits(o, heard, limits, now_s, hang)) for text, one in pairs
     ]
+    waits, lacks = _by_target(told)
     causes += [
         CauseRow(
             key=(one.cluster, one.id),
@@ -133,7 +134,18 @@ def snapshot(
     row = by_key[leading] if leading else None
     return Snapshot(
         causes=tuple(causes),
-        targets=tuple(_target(one, told, heard.get(one.target), limits, running, now_s) for one in told.report.targets),
+        targets=tuple(
+            _target(
+                one,
+                heard.get(one.target),
+                limits.get(one.target, 0.0),
+                running,
+                now_s,
+                waits=waits.get(one.target, ()),
+                lacks=lacks.get(one.target, ()),
+            )
+            for one in told.report.targets
+        ),
         leading=leading,
         headline=f"{row.key[0]}: {row.key[1]} {row.title}" if row else _nothing_leads(told, running),
         state=row.state if row else _state_of_none(told, running),
@@ -203,9 +215,12 @@ def spoken(slug: str) -> str:
 
 def _lacks(text: OutcomeText, lost: Mapping[str, str]) -> str:
     """Who did not give what is needed, each with one word why; what was answered and does not decide says so itself."""
-    silent = {m.target: f"{m.target} {lost[m.target]}" for m in text.missing if m.need and m.target in lost}
+    silent = {m.target: lost[m.target] for m in text.missing if m.need and m.target in lost}
+    alike = [
+        f"{', '.join(name for name in silent if silent[name] == why)} {why}" for why in dict.fromkeys(silent.values())
+    ]
     gaps = [f"{m.target}: {m.why}" for m in text.missing if m.target not in silent]
-    return "; ".join(dict.fromkeys([", ".join(silent.values())] * bool(silent) + gaps))
+    return "; ".join(dict.fromkeys([", ".join(alike)] * bool(silent) + gaps))
 
 
 def _places(one: Outcome) -> list[str]:
@@ -215,12 +230,17 @@ def _places(one: Outcome) -> list[str]:
 def _waits(
     one: Outcome, heard: Mapping[str, Heard], limits: Mapping[str, float], now_s: float, hang: Mapping[str, int]
 ) -> str:
-    """Who it waits for, which step, of how many seconds. First whom the fewest others wait for: that is its own reason."""
-    places = sorted(_places(one), key=lambda name: (hang.get(name, 0), name not in heard))
+    """Who it waits for, which step, of how many seconds.
+
+    First who is at work, and of them whom the fewest others wait for: that is its own reason.
+    """
+    idle = {name for name in _places(one) if not (name in heard and heard[name].waiting)}
+    places = sorted(_places(one), key=lambda name: (name in idle, hang.get(name, 0), name not in heard))
     words = []
     for number, name in enumerate(places[:4]):
         step = heard.get(name)
-        took = f"{now_s - step.since_s:.0f} of {limits.get(name, 0):.0f} s" if step and not step.former else ""
+        at_work = step and not step.former and name not in idle
+        took = f"{now_s - step.since_s:.0f} of {limits.get(name, 0):.0f} s" if step and at_work else ""
         doing = f" ({step_word(step.text)})" if took and step else ""
         words.append(f"{name} {took}{doing}" if took and not number else name)
     more = f" and {len(places) - 4} more" if len(places) > 4 else ""
@@ -262,12 +282,30 @@ def _unheard(told: Told, heard: Mapping[str, Heard]) -> dict[str, Heard]:
     }
 
 
+def _by_target(told: Told) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
+    """Target -> the causes that wait for it; target -> those that lack what it did not give. One pass over the outcomes."""
+    waits: dict[str, dict[str, None]] = {}
+    lacks: dict[str, dict[str, None]] = {}
+    for one in told.walk.outcomes:
+        for place in _places(one):
+            waits.setdefault(place, {})[one.id] = None
+    for text in told.report.outcomes:
+        for missing in text.missing:
+            lacks.setdefault(missing.target, {})[text.id] = None
+    return {name: tuple(ids) for name, ids in waits.items()}, {name: tuple(ids) for name, ids in lacks.items()}
+
+
 def _target(
-    one: TargetText, told: Told, heard: Heard | None, limits: Mapping[str, float], running: bool, now_s: float
+    one: TargetText,
+    heard: Heard | None,
+    limit_s: float,
+    running: bool,
+    now_s: float,
+    *,
+    waits: tuple[str, ...],
+    lacks: tuple[str, ...],
 ) -> TargetRow:
     busy = running and heard is not None and heard.waiting > 0
-    waits = [o.id for o in told.walk.outcomes if one.target in _places(o)]
-    lacks = [o.id for o in told.report.outcomes if any(m.target == one.target for m in o.missing)]
     took = None if heard is None else (now_s if busy else heard.last_s) - heard.since_s
     words, short = _target_words(one, heard if busy else None)
     mark, role = _target_mark(one, busy, running and bool(waits))
@@ -279,9 +317,9 @@ def _target(
         words=words,
         short=short,
         took_s=took,
-        limit_s=limits.get(one.target, 0.0),
+        limit_s=limit_s,
         running=busy,
-        causes=tuple(dict.fromkeys(waits or lacks)),
+        causes=waits or lacks,
     )
 
 

@@ -83,6 +83,24 @@ def cut(text: str, cells: int) -> str:
     return set_cell_size(text, max(0, cells - 3)).rstrip() + "..."[: max(0, cells)]
 
 
+def brief(text: str, cells: int) -> str:
+    """At most so many cells, cut behind a whole clause or word: half an address looks like another one."""
+    kept = cut(text, cells)
+    if not kept.endswith("...") or kept == hidden(text):
+        return kept
+    whole = cut(text, cells - 1).removesuffix("...")  # room for the blank before the dots
+    clause, semicolon, _ = whole.rpartition("; ")
+    if semicolon and cell_len(clause) > cells // 2:
+        return f"{clause}; ..."
+    words, blank, _ = whole.rpartition(" ")
+    return f"{words.rstrip(' ,;:(')} ..." if blank and cell_len(words) > cells // 3 else kept
+
+
+def questioned(text: str) -> str:
+    """Text of a field in ASCII: a question mark for each cell of another character, so that nothing moves."""
+    return "".join(char if char.isascii() else "?" * cell_len(char) for char in text)
+
+
 def padded(text: str, cells: int) -> str:
     """Exactly so many cells."""
     return set_cell_size(cut(text, cells), cells)

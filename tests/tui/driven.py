@@ -2,12 +2,15 @@
 
 import asyncio
 import time
+import unicodedata
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from textual import events
+from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
 from textual.pilot import Pilot
 
 from nlbwiz import headless
@@ -17,7 +20,10 @@ from nlbwiz.tui.engine import Engine
 from nlbwiz.tui.screens.triage import Triage
 from nlbwiz.tui.widgets.lines import Block, Rows
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
+"""What a busy machine may take for anything; a state that does not come at all fails then."""
+QUIET = 3
+"""Rounds in which no widget has a message left: one that is on its way to the next widget is in no queue for a moment."""
 
 
 @dataclass
@@ -38,9 +44,30 @@ class Driven:
         return self.engine._lab
 
     async def press(self, *keys: str) -> None:
+        """One key after the other, each once the former is done with."""
         for key in keys:
-            await self.pilot.press(key)
-        await self.pilot.pause()
+            self.app.post_message(_event(key))
+            await self.settled()
+        if not keys:
+            await self.settled()
+
+    async def settled(self) -> None:
+        """Every message is handled, and those that this brought, and the screen is drawn.
+
+        What a thread or a timer brings later is waited for by `until`. The pilot's own way waits for an idle process:
+        60 ms for each key, and much longer on a busy machine.
+        """
+        quiet = 0
+        for _ in range(200):
+            await self.pilot._wait_for_screen()
+            await asyncio.sleep(0)
+            screen = self.app.screen
+            screen._on_timer_update()
+            here = (self.app, *self.app.screen_stack, *screen.walk_children())
+            quiet = 0 if any(one.message_queue_size for one in here) else quiet + 1
+            if quiet == QUIET:
+                return
+        raise AssertionError(f"it does not come to rest; on the screen:\n{self.text}")
 
     async def until(self, holds: Callable[[], bool], what: str = "") -> None:
         """Wait for a state, never for a time."""
@@ -48,7 +75,7 @@ class Driven:
         while not holds():
             assert time.monotonic() < end, f"{what or 'it'} did not come; on the screen:\n{self.text}"
             await asyncio.sleep(0.02)
-        await self.pilot.pause()
+        await self.settled()
 
     async def done(self) -> None:
         """The round of asking is over, and shown."""
@@ -77,6 +104,16 @@ async def driven(
             yield Driven(app, pilot, engine)
     finally:
         engine.close()
+
+
+def _event(key: str) -> events.Key:
+    """The key as a terminal's driver sends it."""
+    name = _character_to_key(key) if len(key) == 1 and not key.isalnum() else key
+    try:
+        character: str | None = unicodedata.lookup(_get_unicode_name_from_key(REPLACED_KEYS.get(name, name)))
+    except KeyError:
+        character = key if len(key) == 1 else None
+    return events.Key(name, character)
 
 
 def lab(name: str, *, deadline_s: float = 8.0, symptom: str | None = None) -> headless.Options:

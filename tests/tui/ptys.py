@@ -44,7 +44,17 @@ class Terminal:
             self.seen += found
         return True
 
-    def until(self, text: str, patience_s: float = 20.0) -> None:
+    def drawn(self, patience_s: float = 0.5) -> None:
+        """Read what a key brings: until something came, at most for this long, and then until nothing more comes."""
+        end, before = time.monotonic() + patience_s, len(self.seen)
+        while time.monotonic() < end and len(self.seen) == before and self.read(0.02):
+            pass
+        while time.monotonic() < end + patience_s:
+            before = len(self.seen)
+            if not self.read(0.08) or len(self.seen) == before:
+                return
+
+    def until(self, text: str, patience_s: float = 60.0) -> None:
         """Read until the text was written."""
         end = time.monotonic() + patience_s
         while text.encode() not in self.seen:

@@ -271,7 +271,7 @@ def test_what_was_not_read_stands_once_with_why_and_what_would_resolve_it() -> N
     assert "not read: adapters, cluster" in page.replace("cluster, adapters", "adapters, cluster")
     assert page.count("denied: refused the sign-in") == 1
     assert page.count("to resolve: look at the machine") == 1
-    assert "pending     os" in page
+    assert "pending  os" in page
     assert all(cause in page for cause in item.causes)
     assert browse.found(items, "status:denied") == [item]
 

@@ -22,8 +22,6 @@ from tests.tui.driven import Driven, copies, driven, lab
 from tests.tui.ptys import coloured, wizard
 from tests.tui.test_browse import EVIL
 
-SIZES = [(80, 24), (120, 40)]
-
 
 def go(coroutine: Coroutine[Any, Any, None]) -> None:
     asyncio.run(coroutine)
@@ -40,20 +38,19 @@ def page(it: Driven) -> str:
 
 
 async def sought(it: Driven, text: str) -> None:
-    """The search with this text, pasted: a key takes the pilot long."""
+    """The search with this text, pasted."""
     await it.press("slash")
     screen(it).field.post_message(Paste(text))
-    await it.pilot.pause()
+    await it.settled()
     await it.press("enter")
 
 
 # ---- over the lab ----
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_each_screen_is_one_key_away_and_esc_leads_back(size: tuple[int, int]) -> None:
+def test_each_screen_is_one_key_away_and_esc_leads_back() -> None:
     async def incident() -> None:
-        async with driven(lab("old-static-arp"), size=size) as it:
+        async with driven(lab("old-static-arp")) as it:
             await it.done()
             for keys, name in (
                 (("f6", "at", "6"), "command log"),
@@ -72,7 +69,7 @@ def test_each_screen_is_one_key_away_and_esc_leads_back(size: tuple[int, int]) -
     go(incident())
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 def test_the_evidence_of_half_a_site_is_found_opened_and_searched(size: tuple[int, int]) -> None:
     async def incident() -> None:
         async with driven(lab("half-dark"), size=size) as it:
@@ -111,10 +108,9 @@ def test_the_evidence_of_half_a_site_is_found_opened_and_searched(size: tuple[in
     go(incident())
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_the_command_log_names_every_ask_and_copies_what_puts_it_by_hand(home: Path, size: tuple[int, int]) -> None:
+def test_the_command_log_names_every_ask_and_copies_what_puts_it_by_hand(home: Path) -> None:
     async def incident() -> None:
-        async with driven(lab("half-dark"), size=size) as it:
+        async with driven(lab("half-dark")) as it:
             await it.done()
             await it.press("at")
             here = screen(it)
@@ -164,10 +160,9 @@ def test_what_is_on_its_way_stands_in_the_log_with_its_time_and_keeps_the_cursor
     go(incident())
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_targets_say_what_was_not_read_why_and_what_hangs_on_it(size: tuple[int, int]) -> None:
+def test_targets_say_what_was_not_read_why_and_what_hangs_on_it() -> None:
     async def incident() -> None:
-        async with driven(lab("half-dark"), size=size) as it:
+        async with driven(lab("half-dark")) as it:
             await it.done()
             await it.press("t")
             here = screen(it)
@@ -239,7 +234,7 @@ def test_foreign_text_is_only_text_on_every_page(tmp_path: Path, size: tuple[int
                     here.long.put(item.key)
                     here.action_open()
                     here.action_end(True)
-                    await it.pilot.pause()
+                    await it.settled()
                     shown = it.text.replace("\n", "")
                     assert shown.isprintable()
                     assert not {"\u202e", "\udcff", "\x9b"} & set(shown)

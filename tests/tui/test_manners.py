@@ -32,18 +32,18 @@ async def every_screen(it: Driven) -> list[tuple[str, str]]:
     seen = []
     for place in PLACES:
         it.app.action_go(place)
-        await it.pilot.pause()
+        await it.settled()
         seen.append((place, it.text))
         for keys in (("tab",), ("enter",), ("escape",)):
             await it.press(*keys)
             seen.append((f"{place} {keys}", it.text))
         it.app.action_go(place)
         it.app.action_help()
-        await it.pilot.pause()
+        await it.settled()
         seen.append((f"{place} help", it.text))
         await it.press("escape")
         it.app.action_palette()
-        await it.pilot.pause()
+        await it.settled()
         seen.append((f"{place} palette", it.text))
         await it.press("escape")
     return seen
@@ -96,7 +96,7 @@ def test_on_a_terminal_no_place_sends_a_colour_or_a_sign_above_0x7e(home: Path) 
         screen.read(0.4)
         for key in (*(DIGITS.get(place, "") for place in PLACES), "\x1b", "p", "?", "\x1b", ":mas", "\x1b", "/"):
             screen.type(key)
-            screen.read(0.35)
+            screen.drawn()
         screen.type("\x11")
         screen.ended(5)
         assert screen.process.returncode == 0
@@ -137,8 +137,7 @@ def harmful(text: str) -> list[str]:
     return ACTS.findall(text.replace("\n", ""))
 
 
-@pytest.mark.parametrize("masked", [False, True])
-@pytest.mark.parametrize("ascii_only", [False, True])
+@pytest.mark.parametrize(("masked", "ascii_only"), [(False, False), (True, True)])
 def test_on_no_screen_hostile_answers_are_more_than_visible_text(hostile: Path, masked: bool, ascii_only: bool) -> None:
     async def look() -> None:
         async with driven(headless.Options(bundle=hostile), size=(100, 30), ascii_only=ascii_only) as it:
@@ -159,18 +158,18 @@ def test_a_hostile_paste_into_any_field_is_visible_text(hostile: Path) -> None:
             await it.until(lambda: it.triage.told is not None)
             for place in PLACES:
                 it.app.action_go(place)
-                await it.pilot.pause()
+                await it.settled()
                 await it.press("slash")
                 for field in _fields(it.app):
                     field.post_message(events.Paste(HOSTILE))
-                    await it.pilot.pause()
+                    await it.settled()
                 assert harmful(it.text) == [], place
                 await it.press("escape")
             it.app.action_palette()
-            await it.pilot.pause()
+            await it.settled()
             for field in _fields(it.app):
                 field.post_message(events.Paste(HOSTILE))
-                await it.pilot.pause()
+                await it.settled()
             assert harmful(it.text) == []
             assert "[bold red]markup" in it.text
 
@@ -214,7 +213,7 @@ def test_on_a_terminal_no_place_sends_what_a_tame_run_does_not(home: Path, hosti
             for place in PLACES:
                 for key in (DIGITS.get(place, ""), "\t", "\r", "\x1b"):
                     screen.type(key)
-                    screen.read(0.15)
+                    screen.drawn()
             screen.type("\x11")
             screen.ended(5)
             seen.append(bytes(screen.seen))

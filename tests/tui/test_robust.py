@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Iterator
 
 import pytest
 from textual import events
@@ -14,6 +15,7 @@ from nlbwiz.probes import PROBES
 from nlbwiz.tui.app import NlbwizApp
 from nlbwiz.tui.picks import Wish
 from nlbwiz.tui.screens.start import Start
+from nlbwiz.tui.widgets.lines import AHEAD, Row, Rows
 from tests.tui.driven import Driven, driven, lab
 
 LATE_S = 5.0
@@ -56,7 +58,7 @@ def test_a_storm_of_sizes_loses_nothing_and_the_last_one_counts() -> None:
             for number in range(60):
                 resized(it, 40 + number * 3 % 160, 10 + number % 50)
                 if number % 20 == 0:
-                    await it.pilot.pause()
+                    await it.settled()
             await it.done()
             resized(it, 120, 40)
             await it.until(lambda: it.app.size == (120, 40), "the last size")
@@ -97,9 +99,50 @@ def test_pastes_and_keys_on_the_causes_do_nothing_that_is_not_asked_for() -> Non
             before = it.triage.told
             for _ in range(50):
                 it.app.post_message(events.Paste("L V R q Q x\n" * 20))
-            await it.pilot.pause()
+            await it.settled()
             assert it.app.is_running
             assert it.triage.told is before
             assert it.lab.fixed == frozenset()
 
     asyncio.run(incident())
+
+
+@pytest.mark.parametrize("stops", [True, False], ids=["cursor", "page"])
+def test_of_a_very_long_list_only_what_is_near_is_made_and_all_of_it_can_be_reached(stops: bool) -> None:
+    """A bound in rows, not in time: 20,000 rows cost what some screens cost, at every tick."""
+    made = 0
+
+    def many() -> Iterator[Row]:
+        nonlocal made
+        for number in range(20_000):
+            made += 1
+            yield Row(key=number, lines=(((f"row {number}", "text"),),), stops=stops)
+
+    async def look() -> None:
+        nonlocal made
+        async with driven(lab("old-static-arp")) as it:
+            await it.done()
+            it.engine.close()
+            page = Rows("many")
+            await it.triage.mount(page)
+            await it.pilot.pause()
+            most = AHEAD * max(page.size.height, 10)
+            for _ in range(3):  # three ticks
+                page.show(many())
+                assert made <= most
+                made = 0
+            assert page.size.height > 0
+            for _ in range(4):
+                await it.pilot.pause()
+                page.move(most // 4)
+            await it.pilot.pause()
+            assert made <= 2 * most
+            seen = page.render_line(0).text
+            assert seen[1:].startswith("row ")
+            assert int(seen.split()[-1]) > most - 2 * page.size.height
+            page.action_end(True)
+            await it.pilot.pause()
+            assert len(page.made) == 20_000
+            assert "row 19999" in page.render_line(page.size.height - 1).text
+
+    asyncio.run(look())

@@ -1,6 +1,8 @@
 """Secrets that are asked for in the app: typed unseen, before the round, tried once per account, and in nobody's files."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -82,8 +84,9 @@ def test_a_wrong_one_is_tried_once_and_r_asks_for_another(tmp_path: Path) -> Non
             await it.press(*WRONG.replace("-", ""), "enter")
             await it.done()
             assert refusals(lab) == 1
+            former = it.triage.told
             await it.press("R")
-            await it.until(lambda: not it.triage.follow.running and it.triage.follow.took_s > 0)
+            await it.until(lambda: it.triage.follow.running or it.triage.told is not former, "the next round")
             await it.done()
             assert refusals(lab) == 1
             await it.press("r")
@@ -185,3 +188,41 @@ def test_it_never_reaches_the_terminal_the_run_file_or_the_shell(tmp_path: Path,
         assert password.encode() not in terminal.seen
     for file in home.rglob("*"):
         assert not file.is_file() or password.encode() not in file.read_bytes()
+
+
+def test_sigterm_while_it_is_typed_shows_nothing_of_it(tmp_path: Path, home: Path) -> None:
+    with asking(tmp_path) as (_, path, _), wizard("--site", str(path), "--ascii", home=home) as terminal:
+        terminal.until("password of")
+        terminal.type(WRONG)
+        terminal.until(f"{len(WRONG)} characters, not shown")
+        os.kill(terminal.process.pid, signal.SIGTERM)
+        terminal.ended(3)
+        assert terminal.process.returncode == 143
+        assert b"SIGTERM" in terminal.seen
+        assert WRONG.encode() not in terminal.seen
+    for file in home.rglob("*"):
+        assert not file.is_file() or WRONG.encode() not in file.read_bytes()
+
+
+def test_a_crash_while_it_is_typed_shows_nothing_of_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told: list[str] = []
+
+    async def crash() -> None:
+        async with asked(tmp_path) as (it, _, _):
+            await it.press(*WRONG.replace("-", ""))
+
+            def boom() -> None:
+                typed = it.app.screen.query_one(Hidden).take_out()
+                raise RuntimeError(f"broken at {len(typed)}")
+
+            it.app.call_later(boom)
+            try:
+                await it.until(lambda: bool(it.app.farewell), "the end")
+            finally:
+                told.append(it.app.farewell)
+
+    with pytest.raises(RuntimeError, match=f"broken at {len(WRONG.replace('-', ''))}"):
+        asyncio.run(crash())
+    said = told[0] + "".join(capsys.readouterr())
+    assert "our own bug: RuntimeError at test_secret.py:" in said
+    assert "hunter2" not in said

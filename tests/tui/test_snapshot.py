@@ -1,8 +1,12 @@
 """The screen as a value: rows, marks and words from a report, a walk and steps, without a screen."""
 
+from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice
 
+import msgspec
 import pytest
 
 from nlbwiz.lab.scenario import names
@@ -61,7 +65,7 @@ def test_unknown_is_not_decided_and_says_who_did_not_answer() -> None:
 
 
 def test_what_waits_says_for_whom_at_which_step_and_since_when() -> None:
-    before = told("old-static-arp")
+    before = deepcopy(told("old-static-arp"))  # the others look at the same run
     first, *rest = before.walk.outcomes
     waiting = replace(
         first, outcome="unknown", waiting_for=("vnics@hv1", "events@nlb1"), reason="waiting for vnics@hv1"
@@ -70,7 +74,6 @@ def test_what_waits_says_for_whom_at_which_step_and_since_when() -> None:
     before.report.outcomes[0].outcome = "unknown"
     heard = {"hv1": Heard(text="script", since_s=2.0, last_s=3.0, waiting=4)}
     one = snapshot(replace(before, walk=walk), heard, {"hv1": 20.0}, running=True, now_s=8.0)
-    run.cache_clear()
     assert (one.causes[0].state, one.causes[0].reason) == ("waiting", "for hv1 6 of 20 s (script), nlb1")
     assert one.causes[0].waits == ("hv1", "nlb1")
     hv1 = next(row for row in one.targets if row.name == "hv1")
@@ -111,13 +114,13 @@ def test_no_row_is_wider_than_the_screen(name: str, width: int) -> None:
 def test_every_tab_of_every_cause_says_something(name: str, tab: str) -> None:
     one = told(name)
     for outcome in one.report.outcomes:
-        page = pages.page(one, (outcome.cluster, outcome.id), tab, None, None)
+        page = list(pages.page(one, (outcome.cluster, outcome.id), tab, None, None))
         assert page or tab == "Verify", outcome.id
 
 
 def test_the_fix_holds_every_line_of_the_report_in_its_order() -> None:
     one = told("old-static-arp")
-    page = pages.page(one, ("web", "NLB003"), "Fix", None, None)
+    page = list(pages.page(one, ("web", "NLB003"), "Fix", None, None))
     outcome = next(o for o in one.report.outcomes if o.id == "NLB003")
     lines = [line for finding in outcome.findings for step in finding.fix for line in step.lines]
     assert [para.text for para in page if para.command] == lines
@@ -175,14 +178,14 @@ def blocks(name: str) -> list[tuple[str, ...]]:
     found = []
     for outcome in one.report.outcomes:
         for tab in ("Fix", "Undo"):
-            page = pages.page(one, (outcome.cluster, outcome.id), tab, None, None)
+            page = list(pages.page(one, (outcome.cluster, outcome.id), tab, None, None))
             found += [para.command.block for para in page if para.command]
     return found
 
 
 def test_all_lines_that_belong_together_are_copied_and_the_save_step_is_not_among_them() -> None:
     one = told("old-static-arp")
-    page = pages.page(one, ("web", "NLB003"), "Fix", None, None)
+    page = list(pages.page(one, ("web", "NLB003"), "Fix", None, None))
     first = next(para.command for para in page if para.command)
     assert first.block == (
         "configure terminal", "no arp 172.31.1.232", "end",
@@ -213,3 +216,40 @@ def test_a_command_that_is_too_long_stays_one_row() -> None:
     assert len(texts) > 1
     assert all(len(text) <= 60 for text in texts)
     assert found == command
+
+
+def many(count: int) -> Told:
+    """What was told of a run in which one cause was found at so many places."""
+    one = told("old-static-arp")
+    found = next(each for each in one.report.outcomes if each.findings)
+    more = msgspec.structs.replace(
+        found, findings=[msgspec.structs.replace(found.findings[0], where=f"gw{n}") for n in range(count)]
+    )
+    outcomes = [more if each is found else each for each in one.report.outcomes]
+    return replace(one, report=msgspec.structs.replace(one.report, outcomes=outcomes))
+
+
+@pytest.mark.parametrize("tab", ["Why", "Fix", "Verify", "Undo"])
+def test_of_a_page_only_what_is_taken_is_made(tab: str) -> None:
+    """2,000 findings are 12,000 paragraphs and more: a screen takes some dozens."""
+    made = 0
+
+    def counted(paras: Iterator[pages.Para]) -> Iterator[pages.Para]:
+        nonlocal made
+        for para in paras:
+            made += 1
+            yield para
+
+    page = counted(pages.page(many(2000), ("web", "NLB003"), tab, None, None))
+    assert len(list(islice(pages.lines(page, 60), 40))) == 40
+    assert made <= 40
+    assert len(list(page)) > 6000, "and all of it is there"
+
+
+def test_a_page_rests_on_what_it_says_and_not_on_when_it_was_judged() -> None:
+    one, again, more = many(3), many(3), many(4)
+    assert one.report.outcomes is not again.report.outcomes
+    for tab in pages.TABS:
+        assert pages.rests_on(one, ("web", "NLB003"), tab) == pages.rests_on(again, ("web", "NLB003"), tab)
+        assert pages.rests_on(one, ("web", "NLB003"), tab) != pages.rests_on(more, ("web", "NLB003"), tab)
+        assert pages.rests_on(one, ("web", "NLB001"), tab) == pages.rests_on(more, ("web", "NLB001"), tab)

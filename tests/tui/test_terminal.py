@@ -51,7 +51,7 @@ def test_ascii_mode_writes_nothing_above_0x7e(home: Path, size: tuple[int, int])
         terminal.until("UNKNOWN")
         for keys in ("f", "v", "\t", "\t", "?", "\x1b", ":", "cop", "\x1b", "C", "V"):
             terminal.type(keys)
-            terminal.read(0.4)
+            terminal.drawn()
         terminal.type("q")
         terminal.ended(5)
     assert [hex(byte) for byte in terminal.seen if byte > 0x7E] == []
@@ -141,7 +141,7 @@ def test_hostile_text_never_acts_on_the_terminal(home: Path, tmp_path: Path) -> 
             terminal.read(0.6)
             for keys in ("v", "l", "l", "l", "l", "\x1b", "j", "e", "\t", "j", "r", "C", "\x1b"):
                 terminal.type(keys)
-                terminal.read(0.25)
+                terminal.drawn()
             terminal.type("q")
             terminal.ended(5)
             seen.append(bytes(terminal.seen))

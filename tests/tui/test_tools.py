@@ -85,8 +85,8 @@ def test_what_is_no_address_is_said_and_a_paste_of_lines_is_read_as_one() -> Non
             assert "is neither an IP nor a MAC address" in it.text
             await it.press("ctrl+u")
             it.app.screen.query_one("#mac-field").post_message(events.Paste("10.9.8.7\n03bf.0a09.0807\x1b[31m\n"))
-            await it.pilot.pause()
-            await it.pilot.pause()
+            await it.settled()
+            await it.settled()
             assert "fits 10.9.8.7" in it.text
 
     go(paste())
@@ -199,7 +199,7 @@ def test_a_file_that_is_there_is_replaced_only_after_it_was_said(here: Path) -> 
             await it.done()
             await it.press("s", "enter")
             it.app.screen.query_one("#export-path").value = "mine.txt"  # type: ignore[attr-defined]
-            await it.pilot.pause()
+            await it.settled()
             await it.press("enter")
             await it.until(lambda: "is there already" in it.text)
             assert (here / "mine.txt").read_text(encoding="utf-8") == "precious"
@@ -222,7 +222,7 @@ def test_a_place_that_cannot_be_written_is_said_and_leaves_nothing(here: Path) -
             await it.press("s", "enter")
             for value in ("none/such/folder.txt", "x" * 300):
                 it.app.screen.query_one("#export-path").value = value  # type: ignore[attr-defined]
-                await it.pilot.pause()
+                await it.settled()
                 await it.press("enter")
                 await it.until(lambda: "not written: " in it.text)
                 it.triage.follow.say("")
@@ -260,7 +260,7 @@ def test_before_anything_has_come_there_is_nothing_to_write(here: Path) -> None:
             it.app.action_bundle()
             assert "nothing has come yet" in it.triage.follow.said.text
             it.app.action_go("export")
-            await it.pilot.pause()
+            await it.settled()
             assert isinstance(it.app.screen, Export)
 
     go(early())

@@ -8,6 +8,7 @@ import pytest
 
 from nlbwiz import headless
 from nlbwiz.report import text
+from nlbwiz.tui.screens.palette import fitting
 from nlbwiz.tui.snapshot import PROBLEMS
 from tests.test_headless import saved
 from tests.tui.driven import Driven, copies, driven, lab
@@ -34,36 +35,43 @@ def place(it: Driven, name: str) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize(("colour", "ascii_only"), [(True, False), (False, True)], ids=["colour", "no-color-ascii"])
-@pytest.mark.parametrize("size", [*SIZES, (40, 12)])
 def test_headline_badge_and_foot_are_there_and_nothing_is_wider_than_the_screen(
-    size: tuple[int, int], colour: bool, ascii_only: bool, monkeypatch: pytest.MonkeyPatch
+    colour: bool, ascii_only: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not colour:
         monkeypatch.setenv("NO_COLOR", "1")
 
     async def look() -> None:
-        async with driven(lab("old-static-arp", symptom="unreachable"), size=size, ascii_only=ascii_only) as it:
+        async with driven(lab("old-static-arp", symptom="unreachable"), ascii_only=ascii_only) as it:
             await it.done()
-            lines = it.text.splitlines()
-            assert len(lines) == size[1]
-            assert all(len(line) <= size[0] for line in lines)
-            assert "READ-ONLY" in lines[0]
-            assert "[X] CONFIRMED" in lines[1]
-            assert re.search(r"\d+ of \d+ decided *$", lines[1])
-            assert "quit" in lines[-1]
-            assert ascii_only == it.text.isascii()
-            if size[0] >= 60:
-                assert "NLB003" in lines[1]
-                assert "Fix: 7 lines on gw1" in it.text, "what f would show stands there before it is pressed"
-            if size[0] >= 120:
-                assert all(row.key[1] in it.text for row in it.triage.shot.causes), "every cause is seen at once"
-            if size[0] >= 80:
-                assert "Clients in other subnets cannot reach the VIP" in it.text
+            for size in (*SIZES, (40, 12)):
+                await it.pilot.resize_terminal(*size)
+                await it.settled()
+                stands(it, size, ascii_only)
 
     go(look())
 
 
-@pytest.mark.parametrize("size", SIZES)
+def stands(it: Driven, size: tuple[int, int], ascii_only: bool) -> None:
+    """What is seen at every size, and what at the larger ones."""
+    lines = it.text.splitlines()
+    assert len(lines) == size[1]
+    assert all(len(line) <= size[0] for line in lines)
+    assert "READ-ONLY" in lines[0]
+    assert "[X] CONFIRMED" in lines[1]
+    assert re.search(r"\d+ of \d+ decided *$", lines[1])
+    assert "quit" in lines[-1]
+    assert ascii_only == it.text.isascii()
+    if size[0] >= 60:
+        assert "NLB003" in lines[1]
+        assert "Fix: 7 lines on gw1" in it.text, "what f would show stands there before it is pressed"
+    if size[0] >= 120:
+        assert all(row.key[1] in it.text for row in it.triage.shot.causes), "every cause is seen at once"
+    if size[0] >= 80:
+        assert "Clients in other subnets cannot reach the VIP" in it.text
+
+
+@pytest.mark.parametrize("size", SIZES[1:3])
 def test_the_last_cause_can_be_reached_and_seen_and_the_page_keeps_four_lines(size: tuple[int, int]) -> None:
     async def look() -> None:
         async with driven(lab("healthy-igmp", symptom="duplicate-ip"), size=size) as it:
@@ -75,8 +83,7 @@ def test_the_last_cause_can_be_reached_and_seen_and_the_page_keeps_four_lines(si
             assert 0 <= at < causes.region.height
             top = causes.region.y + at
             assert it.text.splitlines()[top].startswith(">[*] last resort")
-            if size[0] >= 80:
-                assert it.triage.rows("page").region.height >= 4
+            assert it.triage.rows("page").region.height >= 4
 
     go(look())
 
@@ -101,7 +108,7 @@ def test_no_row_moves_while_answers_arrive(size: tuple[int, int]) -> None:
     go(look())
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", SIZES[:3])
 def test_a_message_of_three_lines_moves_nothing_and_its_file_is_seen_whole(home: Path, size: tuple[int, int]) -> None:
     async def look() -> None:
         async with driven(lab("old-static-arp"), size=size) as it:
@@ -214,7 +221,7 @@ def test_the_same_word_stands_on_the_row_and_on_its_page() -> None:
 
 async def click(it: Driven, name: str, x: int, y: int) -> None:
     await it.pilot.click(f"#{name}", offset=(x, y))
-    await it.pilot.pause()
+    await it.settled()
 
 
 def test_rows_tabs_and_keys_of_the_footer_can_be_clicked() -> None:
@@ -248,3 +255,70 @@ def test_an_answer_can_be_clicked_and_is_marked_as_the_operators(tmp_path: Path)
             assert row.reason.startswith("with your answer: ")
 
     go(look())
+
+
+def test_a_letter_that_does_nothing_here_says_so() -> None:
+    async def look() -> None:
+        async with driven(lab("old-static-arp")) as it:
+            await it.done()
+            await it.press("z")
+            assert "z does nothing on this screen" in it.words("message")
+            await it.press("question_mark", "z", "escape")
+            await it.press("T", "slash")
+            assert "/ does nothing on this screen" in it.text
+
+    go(look())
+
+
+def test_asked_again_without_a_change_it_does_not_say_verified() -> None:
+    async def look() -> None:
+        async with driven(lab("old-static-arp")) as it:
+            await it.done()
+            await it.press("V")
+            await it.until(lambda: "NLB003 asked again, still CONFIRMED" in it.words("message"), "the second answer")
+
+    go(look())
+
+
+@pytest.mark.parametrize(("size", "seen"), [((80, 24), False), ((200, 60), True)])
+def test_the_room_beneath_a_page_shows_the_tab_that_is_read_next_and_copies_nothing_of_it(
+    size: tuple[int, int], seen: bool
+) -> None:
+    async def look() -> None:
+        async with driven(lab("old-static-arp"), size=size) as it:
+            await it.done()
+            assert ("answered at" in it.triage.rows("page").text) == seen
+            await it.press("u")
+            undo = {row.key[1] for row in it.triage.rows("page").rows if row.stops}  # type: ignore[index]  # pages make them
+            assert undo == {"Undo"}
+
+    go(look())
+
+
+def test_a_target_that_is_not_asked_is_neither_given_up_nor_given_time() -> None:
+    async def look() -> None:
+        async with driven(lab("old-static-arp"), size=(120, 40)) as it:
+            await it.done()
+            await it.press("tab", "tab")
+            for key in ("x", "plus"):
+                await it.press(key)
+                assert "nlb1: nothing is asked of it now; r asks it again" in it.words("message")
+            await it.press("ctrl+c")
+            assert "nobody is asked now" in it.words("message")
+
+    go(look())
+
+
+def test_where_no_cluster_has_a_problem_the_list_of_problems_says_so() -> None:
+    async def look() -> None:
+        async with driven(lab("healthy-igmp"), size=(120, 40)) as it:
+            await it.done()
+            await it.press("exclamation_mark")
+            assert "no problem, nothing unknown" in it.words("causes")
+
+    go(look())
+
+
+def test_the_palette_shows_a_whole_word_before_a_part_of_one() -> None:
+    assert fitting("mac")[0].id == "mac"
+    assert {one.id for one in fitting("mac")} > {"mac"}

@@ -17,15 +17,23 @@ class Acting(RunScreen):
         """The targets that a retry means: the one under the cursor, or all."""
         raise NotImplementedError
 
+    def _at_work(self, target: str) -> bool:
+        """Whether an answer of it may be on its way, as right after a retry; says so where none can be."""
+        rows = [row for row in self.follow.shot.targets if row.name == target]
+        awaited = self.follow.running and any(row.mark not in ("ok", "--") for row in rows)
+        if not awaited:
+            self.say(f"{target}: nothing is asked of it now; r asks it again", "maybe")
+        return awaited
+
     def action_stop(self) -> None:
         """Give the target up."""
-        if target := self.target():
+        if (target := self.target()) and self._at_work(target):
             self.engine.stop(target)
             self.say(f"{target}: given up; r asks it again")
 
     def action_extend(self) -> None:
         """30 s more for it."""
-        if target := self.target():
+        if (target := self.target()) and self._at_work(target):
             self.engine.extend(target, MORE_S)
             self.say(f"{target}: {MORE_S} s more, within the run's own time")
 
@@ -48,6 +56,9 @@ class Acting(RunScreen):
 
     def action_stop_all(self) -> None:
         """Stop collecting."""
+        if not self.follow.running:
+            self.say("nobody is asked now; q quits")
+            return
         for row in self.follow.shot.targets:
             self.engine.stop(row.name)
         self.say("collecting is stopped; what was got stays. q quits")

@@ -21,7 +21,7 @@ from nlbwiz.tui.screens.run import RunScreen
 from nlbwiz.tui.widgets.find import Find
 from nlbwiz.tui.widgets.lines import Block, Row, Rows
 from nlbwiz.tui.widgets.long import Page
-from nlbwiz.tui.words import wrapped
+from nlbwiz.tui.words import brief, wrapped
 
 BUNDLE_SAYS = "bundle: all evidence; nlbwiz check --bundle FILE judges it again, offline"
 
@@ -99,7 +99,7 @@ class Export(RunScreen):
         self.block("export-says").show(*(((f" {text}", role),) for text, role in says))
         page = self.rows("export-text")
         self.block("export-text-rule").show(frame.rule("How it begins", page.position, width))
-        texts = [part for text in self._begins() for part in wrapped(text, width - 3)]
+        texts = [brief(text, width - 3) for text in self._begins()]  # a line of the file is a line here
         page.show([Row(key=at, lines=(((f" {text}", "quiet"),),), stops=False) for at, text in enumerate(texts)])
 
     def _begins(self) -> tuple[str, ...]:

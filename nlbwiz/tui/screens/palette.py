@@ -1,5 +1,6 @@
 """The palette: every action by name. A field to type in, and the actions that fit."""
 
+import re
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -14,13 +15,14 @@ from nlbwiz.tui import keys
 from nlbwiz.tui.frame import rule
 from nlbwiz.tui.widgets.find import Find
 from nlbwiz.tui.widgets.lines import Block, Row, Rows
-from nlbwiz.tui.words import cut
+from nlbwiz.tui.words import brief
 
 
 def fitting(typed: str, table: Sequence[keys.Key] = keys.EVERY) -> list[keys.Key]:
-    """The actions whose words or id hold every word that was typed."""
+    """The actions whose words or id hold every word that was typed; first those that have them as whole words."""
     words = typed.lower().split()
-    return [key for key in table if all(word in f"{key.says} {key.id}".lower() for word in words)]
+    found = [key for key in table if all(word in f"{key.says} {key.id}".lower() for word in words)]
+    return sorted(found, key=lambda key: not set(words) <= set(re.split(r"\W+", f"{key.says} {key.id}".lower())))
 
 
 class Fitting(Rows):
@@ -77,8 +79,9 @@ class Palette(ModalScreen[str | None]):
     def _fill(self, typed: str) -> None:
         found = fitting(typed, self._table)
         width = self.query_one("#sheet-title", Block).size.width or 92
+        named = max((len(key.named) for key in self._table), default=0) + 2
         rows = [
-            Row(key=key.id, lines=(((f"{key.named:<20}", "key"), (cut(key.says, width - 22), "text")),))
+            Row(key=key.id, lines=(((f"{key.named:<{named}}", "key"), (brief(key.says, width - named - 2), "text")),))
             for key in found
         ]
         if not rows:

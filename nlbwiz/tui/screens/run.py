@@ -11,6 +11,7 @@ from nlbwiz.plain import line
 from nlbwiz.tui import frame, keys
 from nlbwiz.tui.engine import Engine
 from nlbwiz.tui.follow import Follow
+from nlbwiz.tui.places import PLACES
 from nlbwiz.tui.widgets.lines import Block, Rows
 from nlbwiz.tui.words import cut, wrapped
 
@@ -57,11 +58,18 @@ class RunScreen(Screen[None]):
         self.query(Rows).first().focus()
 
     def feet(self) -> list[tuple[str, str]]:
-        """(key, word) of the footer, in the table's order; the last two always stand there."""
+        """(key, word) of the footer, in the table's order, without the way to this screen; the last two always stand there."""
+        typing = self.focused is not None and self.focused.check_consume_key("a", "a")  # a field takes every letter
         names: dict[str, list[str]] = {}
         for key, active in self.active_bindings.items():
-            names.setdefault(active.binding.id or "", []).append(keys.label(key))
-        return [(min(names[one.id], key=len), one.foot) for one in self.KEYS if one.foot and one.id in names]
+            if len(keys.label(key)) > 1 or not typing:
+                names.setdefault(active.binding.id or "", []).append(keys.label(key))
+        here = {f"app.go('{name}')" for name, (_, kind) in PLACES.items() if kind == type(self).__name__}
+        return [
+            (min(names[one.id], key=len), one.foot)
+            for one in self.KEYS
+            if one.foot and one.id in names and one.action not in here
+        ]
 
     # ---- the frame ----
 

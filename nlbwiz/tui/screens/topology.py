@@ -138,7 +138,7 @@ class Topology(RunScreen):
 
         def add(text: str, role: str, lead: str = " ", *, aside: str = "") -> None:
             pieces = wrapped(text, width - len(lead) - 1)
-            label = f"[{aside}]" if aside else ""
+            label = f"from {aside}" if aside else ""
             lines = [((lead if not at else " " * len(lead), role), (piece, role)) for at, piece in enumerate(pieces)]
             if label and len(lead) + len(pieces[-1]) + len(label) + 3 <= width:
                 lines[-1] = (*lines[-1], ("  " + label, "quiet"))  # type: ignore[assignment]  # a third piece

@@ -106,7 +106,7 @@ class Triage(Acting, TriageView):
     def _commands(self) -> tuple[list[pages.Command], pages.Command | None]:
         """The lines to copy of the page that has the focus, and the one under its cursor, or the first."""
         page = self.rows("aside") if self.focused is self.rows("aside") else self.rows("page")
-        found: dict[object, pages.Command] = {row.key: row.key[3] for row in page.rows if row.stops}  # type: ignore[index]
+        found: dict[object, pages.Command] = {row.key: row.key[3] for row in page.made if row.stops}  # type: ignore[index]
         commands = list(found.values())
         return commands, found.get(page.cursor) or next(iter(commands), None)
 

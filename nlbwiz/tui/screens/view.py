@@ -1,5 +1,8 @@
 """What the triage screen shows: the causes, the page of one of them, and the targets. It decides nothing itself."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import chain, islice
 from typing import ClassVar, cast
 
 from textual.app import ComposeResult
@@ -14,7 +17,7 @@ from nlbwiz.tui.follow import Follow
 from nlbwiz.tui.screens.run import RunScreen
 from nlbwiz.tui.snapshot import CauseRow, Key, Snapshot
 from nlbwiz.tui.widgets.lines import Block, Row, Rows
-from nlbwiz.tui.words import cut, wrapped
+from nlbwiz.tui.words import cut, masking, wrapped
 
 BROAD = 180
 """From so many columns on there is a third one, with another tab of the same cause."""
@@ -29,9 +32,11 @@ class TriageView(RunScreen):
         super().__init__(follow)
         self.tab = pages.TABS[0]
         self._moved = self._only_problems = False
+        self._led: object = None
+        """Where the cursor was put when the causes were drawn last: where it is elsewhere, the operator moved it."""
         self._question: QuestionText | None = None
-        self._drawn: dict[str, tuple[Told, tuple[Key, str, pages.Verified | None, int]]] = {}
-        """What each page shows: it is laid out anew only when that changes, however long it is."""
+        self._drawn: dict[str, tuple[Told, tuple[object, ...], list[tuple[object, ...]]]] = {}
+        """What each page shows, and what that rests on: it is laid out anew only when either changes, however long it is."""
 
     def compose(self) -> ComposeResult:
         """The message stands in the targets' room: it takes from their rows and moves nothing above them."""
@@ -86,8 +91,13 @@ class TriageView(RunScreen):
         self._draw_question()
 
     def feet(self) -> list[tuple[str, str]]:
-        """Answer stands there only while something is asked."""
-        return [one for one in super().feet() if one[1] != "answer" or self.shot.asks]
+        """Answer and back stand there only where they do something; what a practice run is for stands before the rest."""
+        opened = self.has_class("-full") or self.has_class("-full-targets")
+        opened = opened or (self.has_class("-open") and not self.has_class("-wide"))  # else both are seen
+        idle = [word for word, acts in (("answer", self.shot.asks), ("back", opened)) if not acts]
+        feet = [one for one in super().feet() if one[1] not in idle]
+        first = ("fix", "evidence", "tab", "back", "answer", "verify", "copy", "lab fix")
+        return sorted(feet, key=lambda one: first.index(one[1]) if one[1] in first else len(first))
 
     def _high(self) -> tuple[int, int]:
         """(lines of each cause, how many of the first have one more): as the room allows, whatever they say."""
@@ -109,8 +119,10 @@ class TriageView(RunScreen):
         high, extra = self._high()
         rows = drawing.causes(self.shot, width, high=high, extra=extra, problems_only=self._only_problems)
         self._share(sum(len(row.lines) for row in rows))
+        self._moved |= causes.cursor != self._led  # a key moved it, and its message is still on the way
         lead = self.shot.leading if not self._moved and self.shot.leading else None
         causes.show(rows, lead)
+        self._led = causes.cursor
         verdict = VERDICTS[self.told.report.verdict] if self.told and not self.follow.running else ""
         aside = "   ".join(part for part in (causes.position, verdict) if part)
         self.block("causes-rule").show(frame.rule(self._order(width, aside), aside, width))
@@ -124,6 +136,7 @@ class TriageView(RunScreen):
             left.styles.clear_rule("height")
         elif room > 0 and left.styles.height != Scalar.parse(str(min(lines + 1, room))):
             left.styles.height = min(lines + 1, room)
+            self.call_after_refresh(self.redraw)  # what is in sight is counted once it is laid out
 
     def _order(self, width: int, aside: str) -> str:
         """The rule above the causes: it names the symptom where the top line has no room for it."""
@@ -144,34 +157,53 @@ class TriageView(RunScreen):
         row = self.shot.by_key.get(key) if key else None
         counts = pages.counts(self.told, key) if self.told and key else {}
         self.block("tabs").show(*drawing.tabs(row, self.tab, counts, width))
-        self._fill(page, self.tab)
-        if self.has_class("-broad"):
-            beside = pages.beside(self.follow.outcome(key) if key else None, self.tab)
+        outcome = self.follow.outcome(key) if key else None
+        beside = pages.beside(outcome, self.tab) if self.has_class("-broad") else ""
+        self._fill(page, self.tab, pages.beneath(outcome, self.tab, others=(beside,)))
+        if beside:
             aside = self.rows("aside")
             self.block("aside-tab").show(frame.rule(beside, "", aside.size.width or self.size.width))
-            self._fill(aside, beside)
+            self._fill(aside, beside, pages.beneath(outcome, beside, others=(self.tab,)))
 
-    def _fill(self, page: Rows, tab: str) -> None:
-        """Lay one tab of the cause out."""
+    def _fill(self, page: Rows, tab: str, beneath: Sequence[str] = ()) -> None:
+        """Lay one tab of the cause out; from 120 columns on the tabs beneath it too, each where all of it has room."""
         key, width = self.key, page.size.width or self.size.width
         if not self.told or not key:
             page.show([])
             return
-        name, drawn = page.id or "", (key, tab, self.follow.verified.get(key), width)
+        height = page.size.height if self.has_class("-wide") else 0
+        beneath = beneath if height else ()
+        name, drawn = page.id or "", (key, tab, beneath, self.follow.verified.get(key), width, height, masking())
         before = self._drawn.get(name)
         if before and before[0] is self.told and before[1] == drawn:
             return
-        self._drawn[name] = (self.told, drawn)
-        paras = pages.page(self.told, key, tab, self.follow.about(key), self.follow.verified.get(key))
-        page.show(
-            [
-                Row(
-                    key=(key, tab, number, command),
-                    lines=tuple(((text, role),) for text in texts),
-                    stops=command is not None,
-                )
-                for number, (texts, role, command) in enumerate(pages.lines(paras, width - 3))
-            ]
+        rests = [pages.rests_on(self.told, key, each) for each in (tab, *beneath)]
+        self._drawn[name] = (self.told, drawn, rests)
+        if before and before[1:] == (drawn, rests):
+            return
+        rows = self._tab_rows(self.told, key, tab, width)
+        begun = list(islice(rows, height + 1))
+        used = sum(len(row.lines) for row in begun)
+        for more in beneath if used <= height else ():
+            # To be read, not to be copied: its lines stop no cursor, its own tab is one key away.
+            some = islice(self._tab_rows(self.told, key, more, width), height + 1)
+            rest = [replace(row, stops=False) for row in some]
+            need = 2 + sum(len(row.lines) for row in rest)
+            if used + need <= height:
+                heading = Row(key=(key, more), lines=((), frame.rule(more, "", width - 1)), stops=False)
+                begun += [heading, *rest]
+                used += need
+        page.show(chain(begun, rows))
+
+    def _tab_rows(self, told: Told, key: Key, tab: str, width: int) -> Iterator[Row]:
+        paras = pages.page(told, key, tab, self.follow.about(key), self.follow.verified.get(key))
+        return (
+            Row(
+                key=(key, tab, number, command),
+                lines=tuple(((text, role),) for text in texts),
+                stops=command is not None,
+            )
+            for number, (texts, role, command) in enumerate(pages.lines(paras, width - 3))
         )
 
     @property

@@ -3,7 +3,6 @@
 import re
 from typing import TYPE_CHECKING, cast
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.text import Text
 from textual import events
@@ -13,7 +12,7 @@ from textual.timer import Timer
 from textual.widgets import TextArea
 
 from nlbwiz.plain import plain
-from nlbwiz.tui.words import hidden
+from nlbwiz.tui.words import hidden, questioned
 
 if TYPE_CHECKING:
     from nlbwiz.tui.app import NlbwizApp
@@ -38,7 +37,7 @@ class Foreign(TextArea):
         strip = super().render_line(y)
         if not cast("NlbwizApp", self.app).ascii_only or strip.text.isascii():
             return strip
-        return Strip([Segment(_ascii(text), style, control) for text, style, control in strip], strip.cell_length)
+        return Strip([Segment(questioned(text), style, control) for text, style, control in strip], strip.cell_length)
 
 
 class Field(Foreign):
@@ -98,7 +97,3 @@ class Field(Foreign):
 def harmless(text: str) -> str:
     """Tabs as blanks, line ends of every system as one, and nothing that a terminal acts on."""
     return plain(re.sub("\r\n?", "\n", text.replace("\t", "    ")), 1_000_000)
-
-
-def _ascii(text: str) -> str:
-    return "".join(char if char.isascii() else "?" * cell_len(char) for char in text)

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, cast
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.text import Text
 from textual import events
@@ -10,7 +9,7 @@ from textual.strip import Strip
 from textual.widgets import Input
 
 from nlbwiz.plain import line
-from nlbwiz.tui.words import hidden
+from nlbwiz.tui.words import hidden, questioned
 
 if TYPE_CHECKING:
     from nlbwiz.tui.app import NlbwizApp
@@ -44,8 +43,4 @@ class Find(Input):
         strip = super().render_line(y)
         if not cast("NlbwizApp", self.app).ascii_only or strip.text.isascii():
             return strip
-        said = (
-            ("".join(c if c.isascii() else "?" * cell_len(c) for c in text), style, control)
-            for text, style, control in strip
-        )
-        return Strip([Segment(*one) for one in said], strip.cell_length)
+        return Strip([Segment(questioned(text), style, control) for text, style, control in strip], strip.cell_length)

@@ -1,6 +1,6 @@
 """The two widgets that draw everything: some fixed lines, and a list of rows with a cursor that scrolls."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 Spans = tuple[tuple[str, str], ...]
 """One line: pieces of text, each with its role."""
+AHEAD = 4
+"""Of a very long list so many screens are made at once."""
+EVERYTHING = 1_000_000
+"""More rows than any list has."""
 
 
 def painted(widget: Widget, spans: Spans, width: int, under: Style | None = None, *, plain_from: int = 99) -> Strip:
@@ -103,26 +107,77 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
 
     def __init__(self, id: str) -> None:
         super().__init__(id=id)
-        self.rows: tuple[Row, ...] = ()
+        self.made: list[Row] = []
+        """The rows that were needed up to now; `rows` makes the others too."""
         self.cursor: object = None
+        self._rest: Iterator[Row] = iter(())
         self._flat: list[tuple[int, int]] = []
 
     # ---- content ----
 
-    def show(self, rows: Sequence[Row], cursor: object = None) -> None:
-        """Show these rows; the cursor stays on its key, or goes to `cursor`, or to the first row that stops it."""
-        before = self.cursor
-        keys = [row.key for row in rows if row.stops]
+    def show(self, rows: Iterable[Row], cursor: object = None) -> None:
+        """Show these rows; the cursor stays on its key, or goes to `cursor`, or to the first row that stops it.
+
+        A sequence is taken whole. Of an iterator only what is in sight, and some pages beneath it, is made.
+        """
+        before, made = self.cursor, self.made
+        self.made, self._rest, self._flat = [], iter(rows), []
+        self._make(None if isinstance(rows, Sequence) else self.scroll_offset.y + self._ahead)
+        keys = self._stops()
         wish = cursor if cursor is not None else self.cursor
         self.cursor = wish if wish in keys else (keys[0] if keys else None)
-        if tuple(rows) == self.rows and before == self.cursor:
+        if self.made == made and before == self.cursor:
             return
-        self.rows = tuple(rows)
-        self._flat = [(number, at) for number, row in enumerate(self.rows) for at in range(len(row.lines))]
-        self.virtual_size = Size(0, len(self._flat))
+        self._sized()
         self.refresh()
         if self.cursor != before:
             self.call_after_refresh(self._follow)
+
+    @property
+    def _ahead(self) -> int:
+        """Lines that are made at once: what is in sight, and so much that few keys have to make more."""
+        return AHEAD * max(self.size.height, 10)
+
+    def _make(self, lines: int | None) -> None:
+        """Make rows until there are so many lines, or all of them."""
+        if lines is not None and len(self._flat) >= lines:
+            return
+        for row in self._rest:
+            self._flat += [(len(self.made), at) for at in range(len(row.lines))]
+            self.made.append(row)
+            if lines is not None and len(self._flat) >= lines:
+                break
+
+    def _make_more(self, by: int) -> None:
+        """Before the cursor or the page goes down by so many rows."""
+        before = len(self._flat)
+        if by >= EVERYTHING:
+            self._make(None)
+        elif by > 0:
+            self._make(self._low() + by + 2 * max(self.size.height, 10))
+        if len(self._flat) != before:
+            self._sized()
+
+    def _sized(self) -> None:
+        """Say how many lines there are. The screen is laid out anew only where that can move anything, or let it scroll."""
+        size, high = Size(0, len(self._flat)), self.size.height
+        if self.styles.is_auto_height or (size.height > high) != (self.virtual_size.height > high):
+            self.virtual_size = size
+        elif size != self.virtual_size:
+            self.set_reactive(Rows.virtual_size, size)
+            if self.scroll_offset.y > self.max_scroll_y:
+                self.scroll_to(y=self.max_scroll_y, animate=False)
+
+    def _low(self) -> int:
+        """The line that is seen last, or the one of the cursor where that is farther down."""
+        at = [y for y, (number, _) in enumerate(self._flat) if self.made[number].key == self.cursor]
+        return max(self.scroll_offset.y + self.size.height, *at[-1:], 0)
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """All of them."""
+        self._make_more(EVERYTHING)
+        return self.made
 
     @property
     def text(self) -> str:
@@ -142,10 +197,11 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
     # ---- moving ----
 
     def _stops(self) -> list[object]:
-        return [row.key for row in self.rows if row.stops]
+        return [row.key for row in self.made if row.stops]
 
     def move(self, by: int) -> None:
         """Move the cursor by so many rows, or scroll where there is none."""
+        self._make_more(by)
         keys = self._stops()
         if not keys:
             self.scroll_relative(y=by, animate=False)
@@ -165,7 +221,7 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _follow(self) -> None:
         """Scroll so that the whole row, and what stands above the first one, is seen."""
-        at = [y for y, (number, _) in enumerate(self._flat) if self.rows[number].key == self.cursor]
+        at = [y for y, (number, _) in enumerate(self._flat) if self.made[number].key == self.cursor]
         if not at or self.size.height <= 0:
             return
         top = 0 if self.cursor == next(iter(self._stops()), None) else at[0]
@@ -186,7 +242,7 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_end(self, last: bool) -> None:
         """To the last row, or the first."""
-        self.move(1_000_000 if last else -1_000_000)
+        self.move(EVERYTHING if last else -EVERYTHING)
 
     def action_choose(self) -> None:
         """Open the row under the cursor."""
@@ -195,13 +251,14 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
     def on_click(self, event: events.Click) -> None:
         """To the row that was clicked; a second click opens it."""
         y = event.y + self.scroll_offset.y
-        if 0 <= y < len(self._flat) and (row := self.rows[self._flat[y][0]]).stops:
+        if 0 <= y < len(self._flat) and (row := self.made[self._flat[y][0]]).stops:
             again = row.key == self.cursor
             self.put(row.key)
             if again and event.chain > 1:
                 self.post_message(self.Chosen(self))
 
     def _on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        self._make_more(3)
         self.scroll_relative(y=3, animate=False)
         event.stop()
 
@@ -226,7 +283,7 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
         if at >= len(self._flat):
             return painted(self, (), self.size.width)
         number, line = self._flat[at]
-        row = self.rows[number]
+        row = self.made[number]
         here = row.stops and row.key == self.cursor and (self.has_focus or not self.QUIET)
         lit = self.has_focus or self.LIT
         under = themes.cursor(app.theme, focused=lit, colour=app.colour) if here else None

@@ -118,12 +118,13 @@ class Page(Rows):
 
     def move(self, by: int) -> None:
         """Scroll by so many lines."""
+        self._make_more(by)
         self.scroll_relative(y=by, animate=False)
         self.post_message(self.Moved(self))
 
     def _follow(self) -> None:
         """The marked line is in sight, with something above it."""
-        at = next((y for y, (number, _) in enumerate(self._flat) if self.rows[number].key == self.cursor), None)
+        at = next((y for y, (number, _) in enumerate(self._flat) if self.made[number].key == self.cursor), None)
         first, height = self.scroll_offset.y, self.size.height
         if at is not None and height > 0 and not first <= at < first + height:
             self.scroll_to(y=max(0, at - height // 3), animate=False)

@@ -28,7 +28,9 @@ class Picture(Rows):
             return
         self.drawn = drawn
         if self.spot is None:
-            self.cursor = drawn.spots[0].part.key if drawn.spots else None
+            wrong = [one for one in drawn.spots if one.part.state == "bad"]  # it is what is read first
+            self.cursor = next((one.part.key for one in (*wrong, *drawn.spots)), None)
+            self.call_after_refresh(self._follow)
         self.virtual_size = Size(0, len(drawn.lines))
         self.refresh()
 
