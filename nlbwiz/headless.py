@@ -185,7 +185,7 @@ def _asked(options: Options, site: Site, knowledge: Knowledge, began: float) -> 
             raise
     assert last is not None
     assert case.ended is not None
-    for warning in (*vault.warnings, *_unused(options.answers, last), *_ended(site, case.ended.date())):
+    for warning in (*vault.warnings, *_unused(options.answers, last), *_idle(site, knowledge, case.ended.date())):
         options.warn(warning)
     found = report(site, knowledge, last, tuple(case.evidence.values()), started, case.ended)
     if file and options.site is not None:
@@ -220,7 +220,7 @@ def _replayed(options: Options, path: Path) -> Report:
     for warning in (
         *([run.cut] if run.cut else ()),
         *_unused(options.answers, walk),
-        *_ended(run.site, run.ended.date()),
+        *_idle(run.site, knowledge, run.ended.date()),
     ):
         options.warn(warning)
     return report(run.site, knowledge, walk, evidence, run.started, run.ended, run.cut)
@@ -234,10 +234,13 @@ def _unused(answers: Mapping[str, str], walk: Walk) -> Iterator[str]:
             yield f"--answer {question}={word}: no cause needed it: what was read decides, or asks for something else"
 
 
-def _ended(site: Site, today: date) -> Iterator[str]:
-    """Written exceptions that hold no longer."""
+def _idle(site: Site, knowledge: Knowledge, today: date) -> Iterator[str]:
+    """Written exceptions that hold no longer, or that no cause can ever meet."""
+    known = {check.about.id for check in knowledge.checks}
     for one in site.accepts:
-        if one.until < today:
+        if one.cause not in known:
+            yield f"the exception of {one.cause} for {one.cluster} counts for nothing: there is no such cause"
+        elif one.until < today:
             yield f"the exception of {one.cause} for {one.cluster} ended on {one.until.isoformat()}: it counts no longer"
 
 

@@ -1,12 +1,15 @@
 """A saved run judged again: with its own words, or with the operator's of today."""
 
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from nlbwiz.headless import Options, check
-from nlbwiz.record.file import RunFile
+from nlbwiz.record.file import RunFile, read
 from nlbwiz.report.model import OutcomeText, Report
+from nlbwiz.site.model import Accept
 from tests.made import AT, adapter, answer, cluster, host, instance, node, site, team, vnic, vswitch, word
 
 TEAM_NIC = "Microsoft Network Adapter Multiplexor Driver"
@@ -80,3 +83,21 @@ def test_the_operators_word_alone_confirms_nothing(bundle: Path) -> None:
 def test_a_bundle_is_judged_as_of_its_own_end(bundle: Path) -> None:
     report = check(Options(bundle=bundle))
     assert (report.started, report.ended, report.symptom) == (AT, AT, "routine")
+
+
+def test_an_exception_that_counts_for_nothing_is_said(bundle: Path, tmp_path: Path) -> None:
+    run = read(bundle)
+    accepts = tuple(
+        Accept(cause=cause, cluster="web", reason="known", until=until)
+        for cause, until in (("NLB099", date(2999, 1, 1)), ("NLB005", date(2020, 1, 1)), ("NLB005", date(2999, 1, 1)))
+    )
+    with RunFile(tmp_path / "accepts.nlbwiz", replace(run.site, accepts=accepts), run.symptom, run.started) as file:
+        for one in run.evidence:
+            file.add(one)
+        file.end(run.ended)
+    said: list[str] = []
+    check(Options(bundle=tmp_path / "accepts.nlbwiz", warn=said.append))
+    assert said == [
+        "the exception of NLB099 for web counts for nothing: there is no such cause",
+        "the exception of NLB005 for web ended on 2020-01-01: it counts no longer",
+    ]
