@@ -89,7 +89,7 @@ def test_an_exception_that_counts_for_nothing_is_said(bundle: Path, tmp_path: Pa
     run = read(bundle)
     accepts = tuple(
         Accept(cause=cause, cluster="web", reason="known", until=until)
-        for cause, until in (("NLB099", date(2999, 1, 1)), ("NLB005", date(2020, 1, 1)), ("NLB005", date(2999, 1, 1)))
+        for cause, until in (("NLB099", date(2999, 1, 1)), ("NLB005", date(2020, 1, 1)), ("NLB006", date(2999, 1, 1)))
     )
     with RunFile(tmp_path / "accepts.nlbwiz", replace(run.site, accepts=accepts), run.symptom, run.started) as file:
         for one in run.evidence:
