@@ -1,12 +1,13 @@
 """What it costs to look: collecting with the wizard open against `check`, over one lab in another process.
 
 Run: python benchmarks/wizard_collect.py [PAIRS]. Median of interleaved pairs (at least 7). The wizard runs on a real
-pseudo-terminal. Both times are the run's own, by the saved
-runs, from its first ask to its last answer (without what either takes to start); the lab's
-servers answer each request 150 ms later. Wanted: at most 1.1.
+pseudo-terminal. Both times are the run's own, by the saved runs, from its first ask to its last answer (without what
+either takes to start); the lab's servers answer each request 150 ms later. Beside them stand what was asked, and the
+processor's time of the whole process, its start included. Wanted: at most 1.1.
 """
 
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -43,6 +44,12 @@ def took(path: Path) -> float:
     ).total_seconds()
 
 
+def cpu() -> float:
+    """Seconds of the processor that every ended child has taken."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def main() -> None:
     """All of it."""
     pairs = int(sys.argv[1]) if len(sys.argv) > 1 else 7
@@ -67,13 +74,14 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as name:
             home = Path(name)
             for number in range(pairs):
-                before = asked()
+                before, cpus = asked(), [cpu()]
                 saved = home / f"check{number}"
                 subprocess.run(
                     [sys.executable, "-m", "nlbwiz", "check", "--site", site, "--save", str(saved)],
                     env=environment | {"NLBWIZ_HOME": name}, cwd=ROOT, capture_output=True, check=False, timeout=60,
                 )  # fmt: skip
                 between = asked()
+                cpus.append(cpu())
                 opened = home / f"wizard{number}"
                 command = [sys.executable, "-m", "nlbwiz", "wizard", "--site", site, "--save", str(opened)]
                 with on_pty(command, home=home, size=(120, 40)) as terminal:
@@ -81,11 +89,14 @@ def main() -> None:
                     terminal.type("q")
                     terminal.ended(5)
                 after = asked()
+                cpus.append(cpu())
                 checks.append(took(saved))
                 wizards.append(took(opened))
                 ratios.append(wizards[-1] / checks[-1])
-                costs = [f"{b - a} requests, {d - c} PDUs" for a, b, c, d in (
-                    (before[0], between[0], before[1], between[1]), (between[0], after[0], between[1], after[1]))]  # fmt: skip
+                costs = [
+                    f"{new[0] - old[0]} requests, {new[1] - old[1]} PDUs, CPU {cpus[n + 1] - cpus[n]:.2f} s"
+                    for n, (old, new) in enumerate(((before, between), (between, after)))
+                ]
                 print(f"  check {checks[-1]:.2f} s ({costs[0]})   wizard {wizards[-1]:.2f} s ({costs[1]})")
                 time.sleep(0.1)
     finally:
