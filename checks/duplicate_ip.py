@@ -65,6 +65,7 @@ NOTED = {
 def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
     """Every MAC that anybody sees for an address of the cluster, then whether the nodes and hosts would have told."""
     yield from nlb.not_looked_at(facts)
+    yield from _wire(facts)
     strangers: dict[tuple[nlb.IPv4Address, nlb.Mac], list[nlb.Sighting]] = {}
     fine: dict[tuple[nlb.IPv4Address, nlb.Mac, str], list[nlb.Sighting]] = {}
     for seen in nlb.sightings(facts):
@@ -95,6 +96,17 @@ def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
         yield from _log(facts, node, suspect=node in suspects)
     for host in facts.hosts:
         yield from _guests(facts, host, suspect=host in suspects)
+
+
+def _wire(facts: nlb.Facts) -> nlb.Iterator[nlb.Note]:
+    """How this machine looked on the wire, or why it did not. Its table and its look are one observer."""
+    for one in (one for one in facts.missing("arp-look") if one.target):
+        yield nlb.note(one.target, f"who answers on the wire was not looked at: {one.why}")
+    if how := nlb.once(view.how for view in facts.arp if view.how):
+        labels = (view.evidence for view in facts.arp if view.how)
+        yield nlb.note(
+            "jump", f"it looked on the wire by {' and '.join(how)}: every owner that answered is told", *labels
+        )
 
 
 def _no_stranger(seen: nlb.Sighting) -> nlb.Iterator[nlb.Said]:
@@ -371,6 +383,7 @@ EXAMPLES = (
     row("a log and the jump host name one MAC",        "igmp",    "jump VIP 0011325A0066",     "nlb1 VIP 0011325A0066 40 min",       "-",                          "confirmed"),
     row("both nodes' logs name it",                    "igmp",    "-",                         "nlb1 VIP 0011325A0066 40 min; nlb2 VIP 0011325A0066 41 min", "-",  "confirmed"),
     row("one observer is not enough",                  "igmp",    "jump VIP 0011325A0066",     "-",                                  "-",                          "possible"),
+    row("its table and its look are one observer: a trap", "igmp", "jump VIP 0011325A0066; jump VIP 0011325A0066", "-",                 "-",                          "possible"),
     row("two MACs, one observer each: a trap",         "igmp",    "jump VIP 0011325A0066",     "nlb1 VIP 0011325A0077 40 min",       "-",                          "possible"),
     row("a VM has it; detection off hides it",         "igmp",    "jump VIP 00155D1F0181",     "retry 0",                            "FILES VIP 00155D1F0181",     "confirmed"),
     row("a VM reports it, nobody else sees it",        "igmp",    "-",                         "-",                                  "FILES VIP 00155D1F0181",     "possible"),

@@ -10,7 +10,8 @@ workinghardinit.work does by eye: what leaves on the ports of the hosts that run
 everybody else (the bystanders).  In unicast mode unicast packets count, in the multicast modes multicast ones.  A
 bystander is called flooded when at least half as many leave there as on the quietest member port.  In unicast mode it
 must also answer less than half of what it gets: a busy machine sends about as much as it receives.  Both halves are our
-inference, no source gives a threshold.  Below 20 packets a second on the members nothing can be told.
+inference, no source gives a threshold; a busy machine that gets that many more than it sends may be flooded as well, and
+is left undecided.  Below 20 packets a second on the members nothing can be told.
 
 Left out: the uplinks of every listed host, ports where LLDP hears another switch or router, and the port of the machine that
 nlbwiz runs on, where its MAC is known.  What looks like it and is not: other multicast, and a machine that receives a
@@ -34,6 +35,7 @@ ABOUT = nlb.About(
         "vswitches",
         "teams",
         "uplinks",
+        "vlans",
         "ports",
         "fdb",
         "lldp",
@@ -78,7 +80,10 @@ def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
         kinds.append("multicast")
     labels = nlb.once(one.evidence for one in facts.instances)
     for switch in facts.switches:
-        if all(facts.answered(need, switch) for need in ("ports", "fdb", "lldp", "counters")):
+        if all(facts.answered(need, switch) for need in ("vlans", "ports", "fdb", "lldp", "counters")):
+            if away := _elsewhere(facts, switch):
+                yield nlb.clear(switch, away, f"{switch}/vlans", *labels)
+                continue
             for kind in kinds:
                 yield from _compared(facts, switch, kind, labels)
 
@@ -101,11 +106,9 @@ def _compared(facts: nlb.Facts, switch: str, kind: Kind, labels: tuple[str, ...]
     own = _own(facts, switch)
     near = {port for way in ways.values() for port in way} | _links(facts, switch) | own
     bystanders = {port: rate for port, rate in rates.items() if port not in near and _in_vlan(facts, switch, port)}
-    blind = {
-        port for port in _sampled(facts, switch) if port not in near | rates.keys() and _in_vlan(facts, switch, port)
-    }
+    blind = {port for port in _live(facts, switch) - near - rates.keys() if _in_vlan(facts, switch, port)}
     if blind:
-        why = f"{nlb.port_names(facts, switch, blind)} does not count its {kind} packets, or began anew meanwhile"
+        why = f"{_some(facts, switch, blind)}: no {kind} packets counted there, no two samples, or counters that began anew"
         yield nlb.gap(switch, why, again, *nlb.once(one.evidence for one in facts.counters if one.port in blind))
     least = min((rates[port] for port in members & rates.keys()), key=lambda rate: rate.sent)
     on = f"{nlb.port_names(facts, switch, members)} at least {least.sent:.0f} {kind} packets a second leave"
@@ -120,6 +123,7 @@ def _compared(facts: nlb.Facts, switch: str, kind: Kind, labels: tuple[str, ...]
         told = ", ".join(
             f"{nlb.port_names(facts, switch, [port])} {rate.sent:.0f}" for port, rate in (flooded or bystanders).items()
         )
+        busy = {port for port, rate in bystanders.items() if _may_hide(rate, least, kind)}
         lost = [host for host, way in ways.items() if not way]
         if flooded and lost:
             why = f"on {on}, and as many on other ports ({told}), which may be those of {', '.join(lost)}: none of its MACs is learned"
@@ -132,6 +136,9 @@ def _compared(facts: nlb.Facts, switch: str, kind: Kind, labels: tuple[str, ...]
         elif flooded:
             saw = f"on {on} in {least.seconds:.0f} s, and as many on ports that have nothing to do with the cluster: {told}"
             yield _finding(facts, switch, kind, saw, flooded, (*seen, *least.evidence))
+        elif busy:
+            why = f"on {on}, and on {_some(facts, switch, busy)} as many more than are received there: a busy machine's own, or the cluster's"
+            yield nlb.gap(switch, why, "look at what that machine receives", *seen, *least.evidence)
         else:
             quiet = nlb.once(label for rate in bystanders.values() for label in rate.evidence)
             yield nlb.clear(
@@ -142,6 +149,35 @@ def _compared(facts: nlb.Facts, switch: str, kind: Kind, labels: tuple[str, ...]
 def _is_flooded(rate: Rate, least: Rate, kind: Kind) -> bool:
     busy = kind == "unicast" and rate.received >= SHARE * rate.sent
     return rate.sent >= SHARE * least.sent and not busy
+
+
+def _may_hide(rate: Rate, least: Rate, kind: Kind) -> bool:
+    """A busy machine's port that sends out as much more than it takes in as the members get."""
+    return kind == "unicast" and rate.sent - rate.received >= SHARE * least.sent and not _is_flooded(rate, least, kind)
+
+
+def _elsewhere(facts: nlb.Facts, switch: str) -> str:
+    """Why nothing of the cluster can be on a switch: it has told its VLANs, and the cluster's are not among them."""
+    vlans = nlb.cluster_vlans(facts)
+    homed = all(facts.vnic_of(one) for one in facts.instances)
+    if not vlans or not homed or any(nlb.carries(facts, switch, vlan) for vlan in vlans):
+        return ""
+    return f"does not know VLAN {', '.join(map(str, vlans))}: it carries none of the cluster's frames"
+
+
+def _live(facts: nlb.Facts, switch: str) -> set[int]:
+    """The ports that may be a bystander's: those that are up and forward frames, a LAG instead of its members."""
+    up = [port for port in facts.ports if port.target == switch and port.up]
+    lags = {port.lag for port in up if port.lag}
+    mine = {port.ifindex for port in up if port.lag is None and (port.bridge or port.ifindex in lags)}
+    return mine | {port for port in _sampled(facts, switch) if nlb.port(facts, switch, port) is None}
+
+
+def _some(facts: nlb.Facts, switch: str, ports: set[int]) -> str:
+    """Ports by name; of very many the first ones."""
+    first = sorted(ports)[:8]
+    more = f" and {len(ports) - len(first)} more" if len(ports) > len(first) else ""
+    return nlb.port_names(facts, switch, first) + more
 
 
 def _sampled(facts: nlb.Facts, switch: str) -> list[int]:
@@ -201,8 +237,10 @@ def _may_be_here(facts: nlb.Facts) -> bool:
 def _in_vlan(facts: nlb.Facts, switch: str, ifindex: int) -> bool:
     """Whether a port is in a VLAN of the cluster, as far as the switch tells which ports its VLANs have."""
     told = {one.id: one.ports for one in facts.vlan_ports if one.target == switch}
-    mine = [told[vlan] for vlan in nlb.cluster_vlans(facts) if vlan in told]
-    return not mine or any(ifindex in {nlb.whole(facts, switch, port) for port in ports} for ports in mine)
+    vlans = nlb.cluster_vlans(facts)
+    if not vlans or vlans.keys() - told.keys() or not all(facts.vnic_of(one) for one in facts.instances):
+        return True
+    return any(ifindex in {nlb.whole(facts, switch, port) for port in told[vlan]} for vlan in vlans)
 
 
 # ---- what to do ----
@@ -259,13 +297,14 @@ MAC_OF_US = "52-54-00-4A-55-4D"
 
 
 def row(
-    what: str, mode: str, members: str, bystander: str, want: nlb.Kind, *, seconds: float = 12.0, us: str = "2/6", measured: bool = True
+    what: str, mode: str, members: str, bystander: str, want: nlb.Kind, *, seconds: float = 12.0, us: str = "2/6", measured: bool = True,
+    vlan: int = 3,
 ) -> tuple[str, nlb.Facts, nlb.Kind]:
     """Node nlb1 on hv1 (behind g1), nlb2 on hv2 (g3); a router behind g24, by LLDP; a machine behind g9; nlbwiz runs behind g12.
 
-    mode: of both nodes. members, bystander: packets a second `RECEIVED/SENT` on g1 and g3, and on g9 (`-`: g9 is not up), of
-    unicast or multicast as the mode has it; g24 sends as many as the members. seconds: between the samples (0: one sample
-    only, below 0: restarted). us: the rates of g12 (`?`: which port it is nobody tells). measured: the run samples counters.
+    mode: of both nodes. members, bystander: packets a second `RECEIVED/SENT` on g1 and g3, and on g9 (`-`: g9 is not up; `unread`: it was
+    not sampled; `none`: it counts no packets of that kind), of unicast or multicast as the mode has it; g24 sends as many as the members. seconds: between the samples (0: one sample
+    only, below 0: restarted). us: the rates of g12 (`?`: which port it is nobody tells, and g12 is down). measured: the run samples counters. vlan: the one that sw1 knows.
     """
     ex = nlb.example
     given: list[nlb.Fact] = [ex.agent("sw1", "dell-powerconnect", forwarding=False)]
@@ -273,16 +312,18 @@ def row(
         own = f"00-15-5D-1F-03-0{number}"
         given += ex.node(f"nlb{number}", "igmp" if mode == "-" else mode, "172.31.3.232", own, f"172.31.3.1{number}", host=f"hv{number}")
         given.append(ex.fdb("sw1", nlb.mac(own), port=PORTS[port]))
-    given += [ex.port("sw1", name, number) for name, number in PORTS.items()]
+    told = {1: members, 3: members, 24: "0/400", 9: bystander, 12: us}
+    given += [replace(ex.port("sw1", name, number), up=told[number] not in ("?", "-")) for name, number in PORTS.items()]
+    given.append(ex.vlan("sw1", vlan, "web"))
     given.append(nlb.LldpNeighbour(target="sw1", port=24, mac=None, name="gw1", evidence="sw1/lldp"))
     if us != "?":
         given += [ex.view("nlb1", "172.31.3.50", f"learned {MAC_OF_US}"), ex.fdb("sw1", nlb.mac(MAC_OF_US), port=12)]
-    told = {1: members, 3: members, 24: "0/400", 9: bystander, 12: us}
-    for number, rates in ((port, rates) for port, rates in told.items() if rates not in ("?", "-")):
-        received, sent = (int(one) for one in rates.split("/"))
+    for number, rates in ((port, rates) for port, rates in told.items() if rates not in ("?", "-", "unread")):
+        received, sent = (int(one) for one in rates.replace("none", "0/400").split("/"))
         for at in (0.0, seconds) if seconds else (0.0,):
             late = ex.counted("sw1", number, 1000 + at, int(1e6 + received * at), int(1e6 + sent * at), unicast=mode == "unicast")
-            given.append(replace(late, evidence=late.evidence + ("'" if at else "")))
+            late = replace(late, evidence=late.evidence + ("'" if at else ""))
+            given.append(replace(late, in_mcast=None, out_mcast=None) if rates == "none" else late)
     silent = "nlb2/cluster" if mode == "-" else ""
     made = ex.facts("nlb1 nlb2 hv1 hv2 sw1 jump", NEEDS, given, silent=silent, measured=measured)
     return what, replace(made, jump_attached=(nlb.IPv4Interface("172.31.3.50/24"),)), want
@@ -297,6 +338,10 @@ EXAMPLES = (
     row("nobody else is there",                       "unicast",  "300/400",    "-",           "ruled_out"),
     row("only where nlbwiz itself runs: a trap",      "unicast",  "300/400",    "-",           "ruled_out", us="0/400"),
     row("one port, and it may be nlbwiz's own: a trap", "unicast", "300/400",   "2/390",       "unknown", us="?"),
+    row("so busy that it may hide a flood: a trap", "unicast", "300/400",   "400/790",     "unknown"),
+    row("a port that counts nothing",                 "igmp",     "0/400",      "none",        "unknown"),
+    row("a port that was not sampled",                "igmp",     "0/400",      "unread",      "unknown"),
+    row("a switch without the cluster's VLAN",        "igmp",     "0/5",        "0/5",         "ruled_out", vlan=9),
     row("an idle cluster",                            "igmp",     "0/5",        "0/5",         "unknown"),
     row("one sample only",                            "igmp",     "0/400",      "0/400",       "unknown", seconds=0.0),
     row("two samples too close to each other",        "igmp",     "0/400",      "0/400",       "unknown", seconds=5.0),

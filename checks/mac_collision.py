@@ -8,8 +8,8 @@ Windows machine and many appliances use: the cluster gets all of that, and they 
 
 Two virtual NICs with one MAC in one VLAN are another fault with the same effect on a switch: the entry jumps from port to
 port.  It happens when the MAC pools of two hosts overlap, or when a VM was copied with its static MAC.  A MAC copied from
-the cluster into several vNICs is not meant here (NLB007 notes it).  What is not seen: a cluster that is not listed, and
-a VM on a host that is not.
+the cluster into several vNICs is not meant here (NLB007 notes it).  An untagged adapter may be in the VLAN of a tagged
+one: that is left undecided.  What is not seen: a cluster that is not listed, and a VM on a host that is not.
 """
 
 from dataclasses import replace
@@ -49,13 +49,25 @@ def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
             yield _known_group(facts, instance)
         alike = [other for other in _igmp(facts) if other.primary and nlb.igmp_group(other.primary) == group]
         near = [other for other in alike if set(other.vlans) & set(vlans)]
+        open_ = [
+            other for other in alike if other not in near and 0 in {*other.vlans, *vlans} and other.vlans and vlans
+        ]
+        for other in open_:
+            yield nlb.gap(
+                facts.cluster,
+                f"{other.name} has the same IGMP MAC, and which VLAN untagged is on the switch nobody tells ({_words(vlans)} here, {_words(other.vlans)} there)",
+                "look at the native VLAN of the hosts' ports, or give the virtual NICs their VLAN",
+                instance.evidence,
+                *other.labels,
+                *labels,
+            )
         for other in near:
             yield _two_clusters(facts, instance, other, labels)
         for other in alike:
-            if other not in near:
+            if other not in near and other not in open_:
                 saw = f"{other.name} has the same IGMP MAC in another VLAN ({', '.join(map(str, other.vlans)) or 'not known'}): legal, but confusing"
                 yield nlb.note(facts.cluster, saw, instance.evidence, *other.labels)
-        if not near and group != SSDP:
+        if not near and not open_ and group != SSDP:
             yield nlb.clear(
                 facts.cluster,
                 f"no other listed cluster has its group {group} in VLAN {_words(vlans)}",
@@ -173,16 +185,16 @@ def _vnics(facts: nlb.Facts, vlans: nlb.Iterable[int], labels: tuple[str, ...]) 
     twins = {key: tuple(same.values()) for key, same in by_mac.items() if len(same) > 1}
     for (mac, vlan), same in twins.items():
         told = " and ".join(f"{v.host}, {nlb.vnic_words(v)}" for v in same)
-        running = [v for v in same if (v.host, v.vm_id) in on]
+        running = [v for v in same if not v.vm or (v.host, v.vm_id) in on]  # a host's own always runs
         if len(running) > 1:
-            yield _two_vnics(mac, vlan, same, told)
+            yield _two_vnics(mac, vlan, running, told)
         else:
             yield nlb.note(
                 told,
                 f"the same MAC {mac} in VLAN {vlan}, and only one of them runs: starting the other is a fault",
                 *(v.evidence for v in same),
             )
-    if here and not any(len([v for v in same if (v.host, v.vm_id) in on]) > 1 for same in twins.values()):
+    if here and not any(len([v for v in same if not v.vm or (v.host, v.vm_id) in on]) > 1 for same in twins.values()):
         yield nlb.clear(
             ", ".join(nlb.once(v.host for v in here)),
             f"no two running virtual NICs in VLAN {_words(vlans)} have one MAC",
@@ -191,28 +203,43 @@ def _vnics(facts: nlb.Facts, vlans: nlb.Iterable[int], labels: tuple[str, ...]) 
         )
 
 
-def _two_vnics(mac: nlb.Mac, vlan: int, same: tuple[nlb.VNic, ...], told: str) -> nlb.Finding:
-    last = same[-1]
-    at = {"vm": last.vm, "vnic": last.name}
+def _two_vnics(mac: nlb.Mac, vlan: int, same: list[nlb.VNic], told: str) -> nlb.Finding:
+    fix, verify, undo = _vm_changed(mac, same)
     return nlb.Finding(
         where=told,
         saw=f"they have one MAC, {mac}, in VLAN {vlan}",
         expected="a MAC of its own for every virtual NIC",
         seen_by=nlb.once(v.host for v in same),
         evidence=nlb.once(v.evidence for v in same),
-        fix=(
-            nlb.do("Shut down the VM that has it wrongly, a node only after its drain: the MAC of a running VM cannot be changed"),
-            nlb.do("Give it a MAC from the host's pool", "set dynamic mac", last.host, **at),
-            nlb.do("Start it", "start vm", last.host, vm=last.vm),
-            nlb.do("Where it was the pool that gave it: make the hosts' pools differ (Set-VMHost -MacAddressMinimum, -MacAddressMaximum), or it comes back"),
-        ),
-        verify=(nlb.do("It has another MAC", "show vnics", last.host, vm=last.vm),),
-        undo=(
+        fix=fix,
+        verify=verify,
+        undo=undo,
+    )
+
+
+def _vm_changed(
+    mac: nlb.Mac, same: list[nlb.VNic]
+) -> tuple[tuple[nlb.Do, ...], tuple[nlb.Do, ...], tuple[nlb.Do, ...]]:
+    """Another MAC for one of them, a VM's rather than a host's own: fix, verify, undo."""
+    pools = nlb.do("Where it was the pool that gave it: make the hosts' pools differ (Set-VMHost -MacAddressMinimum, -MacAddressMaximum), or it comes back")  # fmt: skip
+    last = next((v for v in reversed(same) if v.vm), None)
+    if last is None:
+        words = "In a window, on the host's console, since its network goes away meanwhile:"
+        own = f"{same[-1].host}'s own virtual NIC {same[-1].name}"
+        fix = nlb.do(f"{words} give {own} another MAC (Set-VMNetworkAdapter -ManagementOS -StaticMacAddress)")
+        return (fix, pools), (nlb.do(f"{own} has another MAC"),), (nlb.do(f"{words} give it back {mac}"),)
+    at = {"vm": last.vm, "vnic": last.name}
+    off = nlb.do("Shut down the VM that has it wrongly, a node only after its drain: the MAC of a running VM cannot be changed")  # fmt: skip
+    start = nlb.do("Start it", "start vm", last.host, vm=last.vm)
+    return (
+        (off, nlb.do("Give it a MAC from the host's pool", "set dynamic mac", last.host, **at), start, pools),
+        (nlb.do("It has another MAC", "show vnics", last.host, vm=last.vm),),
+        (
             nlb.do("Shut the VM down"),
             nlb.do("Give it its former MAC", "set static mac", last.host, **at, digits=mac.replace("-", "")),
-            nlb.do("Start it", "start vm", last.host, vm=last.vm),
+            start,
         ),
-    )  # fmt: skip
+    )
 
 
 # ---- the truth table: correct it without knowing Python ----
@@ -235,7 +262,7 @@ def row(
 
     mode: of nlb1 (`-`: not read). other: shop's mode and primary (`-`: none is listed, `?`: not read). vlan: shop's. twin: a
     second VM with nlb1's vNIC MAC: `runs`, `off`, `elsewhere` (another VLAN), `copied` (both carry the cluster's MAC), `same`
-    (the same VM, in migration). nodes: `dark` when hv1 did not answer.
+    (the same VM, in migration), `host` (it is hv1's own virtual NIC). nodes: `dark` when hv1 did not answer.
     """
     ex = nlb.example
     silent = (["nlb1/cluster"] if mode == "-" else []) + (["hv1/vnics"] if nodes == "dark" else [])
@@ -243,6 +270,7 @@ def row(
     given = ex.node("nlb1", "igmp" if mode == "-" else mode, primary, own, "172.31.3.11")
     if twin:
         copy = replace(ex.vnic("hv1", "NLB1" if twin == "same" else "COPY", own), vlan=4 if twin == "elsewhere" else 3)
+        copy = replace(copy, vm="", vm_id="") if twin == "host" else copy
         given += [copy, ex.vm("hv1", "COPY", running=twin != "off")]
     others = []
     if other == "?":
@@ -255,7 +283,7 @@ def row(
                 name="shop",
                 primary=nlb.IPv4Address(ip),
                 mode=mode_of_it,
-                vlans=(vlan,) if vlan else (),
+                vlans=() if vlan < 0 else (vlan,),
                 labels=("nlb1/cluster",),
             )
         ]
@@ -274,7 +302,9 @@ EXAMPLES = (
     row("SSDP's group",                                    "igmp",      "172.31.255.250", "-",                  "confirmed"),
     row("SSDP's octets in multicast mode: a trap",         "multicast", "172.31.255.250", "-",                  "ruled_out"),
     row("the other cluster was not read",                  "igmp",      "172.31.3.232",  "?",                   "unknown"),
-    row("the other cluster's VLAN is not known",           "igmp",      "172.31.3.232",  "igmp 172.31.4.232",   "unknown", vlan=0),
+    row("the other cluster's VLAN is not known",           "igmp",      "172.31.3.232",  "igmp 172.31.4.232",   "unknown", vlan=-1),
+    row("whether untagged is the same VLAN is not told",   "igmp",      "172.31.3.232",  "igmp 172.30.3.232",   "unknown", vlan=0),
+    row("the host's own virtual NIC has the MAC",          "igmp",      "172.31.3.232",  "-",                   "confirmed", twin="host"),
     row("a copied VM with the same MAC",                   "igmp",      "172.31.3.232",  "-",                   "confirmed", twin="runs"),
     row("the copy is off",                                 "igmp",      "172.31.3.232",  "-",                   "ruled_out", twin="off"),
     row("the copy is in another VLAN: a trap",             "igmp",      "172.31.3.232",  "-",                   "ruled_out", twin="elsewhere"),

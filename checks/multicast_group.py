@@ -13,7 +13,8 @@ the VIP, a unicast address, however complete the entry is.  Comware 5 refuses st
 ArubaOS-Switch and AOS-CX a static group is flooded to all ports: there the 03-BF mode, or a VLAN of the cluster's own.
 
 A row that is not there counts only where the switch shows another row of such a table: SNMP hides these tables on many
-switches, and nothing is called missing for that.  The hosts' ports are those where the switch has learned their MACs.
+switches, and nothing is called missing for that.  The hosts' ports are those where the switch has learned their MACs;
+of a team whose members end on ports of their own every member's port must be known.
 What is not seen: a host that is not listed, and whether a snooped entry will be there tomorrow (NLB014).
 """
 
@@ -106,7 +107,7 @@ class Place:
             yield self.gap("the switch does not say whether it looks multicast up by MAC or by IP address")
         elif policy.lookup == "ip":
             yield from self.by_address(policy)
-        elif self.static:
+        elif self.static or (self.learned and self.group.mode != "igmp"):  # NLB014 looks at IGMP's own alone
             yield from self.listed()
         elif self.learned:
             saw = f"no static entry for {self.group.mac}; snooping has heard it on {self.names(nlb.covered(self.facts, self.learned))} (whether that holds: NLB014)"
@@ -146,28 +147,31 @@ class Place:
 
     def listed(self) -> nlb.Iterator[nlb.Said]:
         """Every port that leads to a listed host must be there; ports that lead to none are where hosts were."""
-        ports, here = nlb.covered(self.facts, self.static), nlb.at_home(self.facts)
-        heard = nlb.covered(self.facts, self.learned)
+        ports, here = nlb.covered(self.facts, self.static or self.learned), nlb.at_home(self.facts)
+        heard = nlb.covered(self.facts, self.learned) if self.static else frozenset()
+        entry = f"the {'static' if self.static else 'learned'} entry for {self.group.mac}"
         lacking = {host: missing for host, way in self.ways.items() if (missing := set(way) - ports)}
         for host in (host for host, way in self.ways.items() if not way):
             yield nlb.gap(
                 self.where, f"which port leads to {host} is not known: no MAC of it has been learned lately",
                 f"name {host}'s uplinks in the site file, or ping one of its VMs and ask again", *self.evidence,
             )  # fmt: skip
+        for why in (told for host, way in self.ways.items() if way and (told := nlb.unseen(self.facts, host))):
+            yield nlb.gap(self.where, why, "name all of its uplinks in the site file", *self.evidence, *self.seen())
         strange = ports - {port for way in self.ways.values() for port in way}
         if not lacking:
-            saw = f"the static entry for {self.group.mac} lists {self.names(ports)}, every port that leads to {', '.join(self.ways)}"
+            saw = f"{entry} lists {self.names(ports)}, every port that leads to {', '.join(self.ways)}"
             yield nlb.clear(self.where, saw, *self.evidence, *self.seen())
             if strange and all(self.ways.values()):
                 yield nlb.note(
-                    self.where, f"it also lists {self.names(strange)}, which leads to no listed host", *self.evidence
+                    self.where, f"it also lists {self.names(strange)}, where no listed host is", *self.evidence
                 )
             return
         told = "; ".join(f"{self.names(missing)} to {host}" for host, missing in lacking.items())
         nodes = [node for host in lacking for node in here.get(host, {})]
         gone = set().union(*lacking.values())
-        old = f", but {self.names(strange)}, which leads to no listed host" if strange else ""
-        saw = f"the static entry for {self.group.mac} does not list {told}{old}"
+        old = f", but {self.names(strange)}, where no listed host is" if strange else ""
+        saw = f"{entry} does not list {told}{old}"
         effect = (
             f": {', '.join(nodes)} get{'' if len(nodes) > 1 else 's'} nothing"
             if nodes
@@ -202,9 +206,10 @@ class Place:
     def found(
         self, saw: str, severity: nlb.Severity, *, add: set[int] | None = None, remove: nlb.Iterable[int] = ()
     ) -> nlb.Finding:
-        """The finding, with the lines that bring the entry to every uplink. `add` None: all of them."""
+        """The finding, with the lines that bring the entry to every uplink. `add` None: all that it lacks."""
         wanted = {port for way in self.ways.values() for port in way}
-        fix, undo = self.entry(wanted if add is None else add, wanted, set(remove))
+        lacking = wanted - nlb.covered(self.facts, self.static)
+        fix, undo = self.entry(lacking if add is None else add, wanted, set(remove))
         return nlb.Finding(
             where=self.where,
             saw=saw,
@@ -249,8 +254,8 @@ class Place:
         )
         fix += [*added, *taken]
         undo += [
-            *self.changed(add, "remove", "Take the ports out again"),
             *self.changed(remove, "add", "Put the old ports back"),
+            *self.changed(add, "remove", "Take the added ports out again"),
         ]
         if not wanted:
             fix.append(
@@ -267,24 +272,8 @@ class Place:
         return tuple(fix), tuple(undo) or (nlb.do("Nothing was changed yet"),)
 
     def changed(self, ports: set[int], how: Literal["add", "remove"], words: str) -> list[nlb.Do]:
-        """One line for the single ports and one for the LAGs, as the platform writes several."""
-        comma = "," if self.facts.platform(self.switch) == "dell-powerconnect" else " "
-        steps = []
-        for lag, kind in ((False, "ports"), (True, "lags")):
-            names = [
-                one.name
-                for ifindex in sorted(ports)
-                if nlb.is_lag(self.facts, self.switch, ifindex) is lag
-                and (one := nlb.port(self.facts, self.switch, ifindex))
-            ]
-            if lag and comma == ",":
-                names = [name.removeprefix("ch").removeprefix("po") for name in names]
-            if names:
-                phrase = f"add {kind} to group" if how == "add" else f"remove {kind} from group"
-                steps.append(
-                    nlb.do(words, phrase, self.switch, mac=self.group.mac, vlan=self.vlan, ports=comma.join(names))
-                )
-        return steps
+        """The lines for ports into this entry, or out of it."""
+        return nlb.group_ports(self.facts, self.switch, self.group.mac, self.vlan, ports, how, words)
 
 
 # ---- the truth table: correct it without knowing Python ----
@@ -296,14 +285,14 @@ PORTS = {"g1": 1, "g3": 3, "g5": 5, "g7": 7, "g8": 8, "ch1": 1000}
 
 
 def row(
-    what: str, mode: str, settings: str, entry: str, want: nlb.Kind, *, at: str = "g1 g3", other: str = "web"
+    what: str, mode: str, settings: str, entry: str, want: nlb.Kind, *, at: str = "g1 g3", other: str = "web", team: str = ""
 ) -> tuple[str, nlb.Facts, nlb.Kind]:
     """Node nlb1 on host hv1 and nlb2 on hv2, in VLAN 3; switch sw1 has another multicast row than the cluster's, unless said.
 
     mode: of both nodes (`-`: nlb2 could not be read). settings: of sw1: filtering `on`, `off` or `?`; look-up `mac`, `ip`
     or `?`; multicast without an entry `forward`, `drop` or `?`. entry: `static PORT...`, `learned PORT...`, both, `none`, or
     `silent` (sw1 did not answer). at: where hv1's and hv2's MACs are learned (`-`: nowhere). other: sw1's VLAN 3 is called so
-    (`-`: it has none).
+    (`-`: it has none). team: hv1's vSwitch hangs on a team of two of this mode.
     """
     ex = nlb.example
     silent = ["sw1/groups"] if entry == "silent" else []
@@ -313,6 +302,7 @@ def row(
         silent += ["nlb2/cluster"] if (mode, number) == ("-", 2) else []
         given += ex.node(f"nlb{number}", "igmp" if mode == "-" else mode, VIP, own, f"172.31.3.1{number}", host=f"hv{number}")
         given.append(ex.fdb("sw1", nlb.mac(own), port=PORTS.get(port)))
+    given += _team(team) if team else ()
     ports = [ex.port("sw1", name, number) for name, number in PORTS.items()]
     given += [replace(one, lag=PORTS["ch1"]) if one.name == "g5" else one for one in ports]
     given.append(ex.vlan("sw1", 3 if other != "-" else 4, "web"))
@@ -323,6 +313,17 @@ def row(
         status, *names = part.split()
         given.append(ex.group("sw1", right, status, *(PORTS[name] for name in names)))
     return what, ex.facts("nlb1 nlb2 hv1 hv2 sw1", (*ABOUT.needs, *ABOUT.also), given, silent=" ".join(silent)), want
+
+
+def _team(mode: str) -> list[nlb.Fact]:
+    """hv1's team, of NIC1 and NIC2, whose own MACs have been learned nowhere."""
+    made = (nlb.example.nic("hv1", f"0C-C4-7A-00-00-0{number}", name=f"NIC{number}") for number in (1, 2))
+    nics = [replace(one, evidence="hv1/uplinks") for one in made]
+    below = nlb.Team(
+        host="hv1", name="T1", kind="lbfo", mode="lacp" if mode == "lacp" else "switch-independent", balancing="dynamic", members=("NIC1", "NIC2"), standby=(),
+        failed=(), vswitch="External", evidence="hv1/teams",
+    )
+    return [*nics, below]
 
 
 EXAMPLES = (
@@ -340,6 +341,7 @@ EXAMPLES = (
     row("no entry, and what follows is not told",         "multicast", "on mac ?",                  "none",                    "confirmed"),
     row("snooped on every uplink: another check",         "igmp",      "on mac drop",               "learned g1 g3",           "ruled_out"),
     row("filtering off, a complete entry: a trap",        "igmp",      "off mac forward",           "static g1 g3",            "confirmed"),
+    row("filtering off, and no entry",                  "igmp",      "off mac forward",           "none",                    "confirmed"),
     row("looked up by IP and flooded: a trap",            "igmp",      "on ip forward",             "static g1 g3",            "confirmed"),
     row("looked up by IP and dropped: another check",     "igmp",      "on ip drop",                "learned g1 g3",           "ruled_out"),
     row("looked up by IP and dropped, multicast mode",    "multicast", "on ip drop",                "static g1 g3",            "confirmed"),
@@ -347,6 +349,9 @@ EXAMPLES = (
     row("whether entries limit is not told",              "igmp",      "? mac forward",             "static g1 g3",            "unknown"),
     row("how it is looked up is not told",                "igmp",      "on ? forward",              "static g1 g3",            "unknown"),
     row("where a host hangs is not known",                "igmp",      "on mac forward",            "static g1",               "unknown", at="g1 -"),
+    row("one port of a team's two is known: a trap",   "igmp",      "on mac forward",            "static g1 g3",            "unknown", team="independent"),
+    row("a LAG stands for both of its members",        "igmp",      "on mac forward",            "static g3 ch1",           "ruled_out", at="ch1 g3", team="lacp"),
+    row("learned in multicast mode, and not everywhere", "multicast", "on mac forward",          "learned g1",              "confirmed"),
     row("a switch without the VLAN",                      "igmp",      "on mac forward",            "none",                    "ruled_out", other="-"),
     row("unicast has no group",                           "unicast",   "on mac forward",            "none",                    "not_applicable"),
     row("a node that was not read",                       "-",         "on mac forward",            "static g1 g3",            "unknown"),

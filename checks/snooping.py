@@ -9,13 +9,16 @@ pass where look-up is by IP, so such a cluster looks converged and serves nobody
 
 Where look-up is by MAC, the entry must hold every node's port and stay: it lives as long as reports come, and NLB sends
 one every 60 s, not when a querier asks.  A time-out of 60 s or less drops the cluster again and again.  Without a querier
-some switches forget or never learn; that is only possible, since NLB reports by itself (our inference).  After a live
-migration up to a minute passes until the new port is known.
+some switches forget or never learn; that is only possible, since NLB reports by itself (our inference), and undecided where
+no switch tells whether it is one.  After a live migration up to a minute passes until the new port is known.
 
 A static group that covers the uplinks, or multicast without an entry that is forwarded, leaves snooping nothing to break:
 then this cause is ruled out, which is workinghardinit.work's design, and it has no querier.  What is not seen: most
 switches show little of this by SNMP, and a switch that refuses the version 1 reports which NLB sends.
 """
+
+from dataclasses import replace
+from typing import Literal
 
 import nlbwiz.check as nlb
 
@@ -27,7 +30,7 @@ ABOUT = nlb.About(
     needs=(
         "cluster", "adapters", "vnics", "vswitches", "teams", "uplinks", "vlans", "ports", "fdb", "groups", "multicast",
     ),
-    also=("lldp",),
+    also=("agent", "lldp"),
     sources=(
         "Microsoft KB 838408: NLB reports its IGMP group every 60 s, not synchronised with a querier",
         "Microsoft KB 4494444 and KB 283028: IGMP mode, group 239.255.y.z, version 1 reports",
@@ -148,7 +151,7 @@ def _snooped(
         saw = f"snooping has heard {group.address} on {nlb.port_names(facts, switch, ports)} only, not on {told}"
         yield _finding(facts, where, switch, vlan, group, saw, seen)
         return
-    doubt = _doubt(facts, policy)
+    doubt = _doubt(facts, policy, vlan)
     told = f"snooping has heard {group.address} on {nlb.port_names(facts, switch, ports)}, every node's port"
     if policy.unregistered == "forward":
         yield nlb.clear(where, f"{told}; without its entry the frames would leave on every port", *seen)
@@ -158,16 +161,25 @@ def _snooped(
         yield nlb.gap(
             where, f"{told}; after how long an entry is dropped is not told", f"look at it on {switch}", *seen
         )
+    elif policy.querier is None and not _asked(facts, vlan):
+        why = f"{told}; whether anybody asks for reports (a querier) is not told"
+        yield nlb.gap(where, why, f"look at it on {switch}", *seen)
     elif not dark:
         saw = f"{told}; an entry stays {policy.host_timeout_s:g} s, and NLB reports every {REPORT_S:g} s"
         yield nlb.clear(where, saw, *seen)
 
 
-def _doubt(facts: nlb.Facts, policy: nlb.Policy) -> str:
+def _asked(facts: nlb.Facts, vlan: int) -> bool:
+    """Whether a listed switch is, or has heard, the querier of a VLAN."""
+    here = (one for one in facts.multicast if one.vlan in (None, vlan))
+    return any(one.querier or one.querier_address for one in here)
+
+
+def _doubt(facts: nlb.Facts, policy: nlb.Policy, vlan: int) -> str:
     """Why an entry that is complete now may not be there in a minute; empty where nothing says so."""
     if policy.host_timeout_s is not None and policy.host_timeout_s <= REPORT_S:
         return f"an entry is dropped after {policy.host_timeout_s:g} s without a report, and NLB sends one every {REPORT_S:g} s"
-    if policy.querier is False and not any(one.querier or one.querier_address for one in facts.multicast):
+    if policy.querier is False and not _asked(facts, vlan):
         return "no listed switch asks for reports (no querier): whether the entry stays rests on NLB's own ones"
     return ""
 
@@ -179,23 +191,17 @@ def _finding(
     at = {"mac": group.mac, "vlan": vlan}
     wanted = {port for way in nlb.ways(facts, switch).values() for port in way}
     names = nlb.port_names(facts, switch, wanted)
-    closed = [one.name for port in sorted(wanted) if (one := nlb.port(facts, switch, port))]
-    opened = [
-        nlb.do(
-            f"Forward multicast without an entry on {name}, towards the hosts",
-            "forward unregistered",
-            switch,
-            port=name,
-        )
-        for name in closed
-    ]
-    shut = [nlb.do(f"Filter it on {name} again", "filter unregistered", switch, port=name) for name in closed]
+    policy = nlb.policy(facts, switch, vlan)
+    by_ip = policy is not None and policy.lookup == "ip"
+    opened, shut = _unregistered(facts, switch, wanted, "forward"), _unregistered(facts, switch, wanted, "filter")
     by_mac = nlb.do(
         "Or have the VLAN's multicast looked up by MAC, where the image can (newer PowerConnects), and list the uplinks in a static group",
         "look up by mac",
         switch,
         vlan=vlan,
     )
+    words = "Every uplink or LAG of every Hyper-V host into a static entry: what snooping hears decides nothing then"
+    listed = nlb.group_ports(facts, switch, group.mac, vlan, wanted, "add", words)
     querier = nlb.do(
         "Or, where only the entry's life is in doubt: let the switch ask for reports", "querier on", switch, vlan=vlan
     )
@@ -209,8 +215,7 @@ def _finding(
         evidence=seen,
         fix=(
             nlb.do("Note the entry and the settings as they are now", "show group", switch, **at),
-            *opened,
-            *([querier] if possible else [by_mac]),
+            *([*opened, querier] if possible else [*opened, by_mac] if by_ip else listed),
             nlb.do("When it works, save it: until then a reload brings the old state back", "save config", switch),
             nlb.do("Where the switch can do none of this: a VLAN of the cluster's own, without snooping"),
         ),
@@ -220,11 +225,26 @@ def _finding(
             *(step for ip in facts.vip_addresses()[:1] for step in nlb.steps.served(ip)),
         ),
         undo=(
-            *shut,
-            nlb.do("No querier on this switch", "querier off", switch, vlan=vlan) if possible else nlb.do("Back to look-up by IP address", "look up by ip", switch, vlan=vlan),
+            *([*shut, nlb.do("No querier on this switch", "querier off", switch, vlan=vlan)] if possible
+              else [*shut, nlb.do("Back to look-up by IP address", "look up by ip", switch, vlan=vlan)] if by_ip
+              else nlb.group_ports(facts, switch, group.mac, vlan, wanted, "remove", "Take the ports out again")),
             nlb.do("If it was saved, save again", "save config", switch),
         ),
     )  # fmt: skip
+
+
+def _unregistered(
+    facts: nlb.Facts, switch: str, ports: nlb.Iterable[int], how: Literal["forward", "filter"]
+) -> list[nlb.Do]:
+    """Multicast without an entry towards the hosts, port by port, a LAG as such."""
+    words = (
+        "Forward multicast without an entry on {}, towards the hosts" if how == "forward" else "Filter it on {} again"
+    )
+    return [
+        nlb.do(words.format(f"LAG {name}" if lags else name), f"{how} unregistered{' on lag' if lags else ''}", switch, port=name)
+        for lags in (False, True)
+        for name in nlb.device_names(facts, switch, ports, lags=lags)
+    ]  # fmt: skip
 
 
 # ---- the truth table: correct it without knowing Python ----
@@ -235,13 +255,14 @@ PORTS = {"g1": 1, "g3": 3}
 
 
 def row(
-    what: str, mode: str, settings: str, entry: str, want: nlb.Kind, *, querier: bool | None = True, timeout: float | None = 260.0
+    what: str, mode: str, settings: str, entry: str, want: nlb.Kind, *, querier: bool | None = True, timeout: float | None = 260.0,
+    lag: bool = False,
 ) -> tuple[str, nlb.Facts, nlb.Kind]:
     """Node nlb1 on host hv1 (behind g1) and nlb2 on hv2 (g3), in VLAN 3 of switch sw1.
 
     mode: of both nodes (`-`: nlb2 could not be read). settings: filtering `on`, `off`; look-up `mac`, `ip`, `?`; multicast
     without an entry `forward`, `drop`, `?`. entry: for the group's MAC: `static PORT...`, `learned PORT...`, `none`, `silent`.
-    querier, timeout: of sw1.
+    querier, timeout: of sw1. lag: g3 is a member of the LAG ch1, behind which hv2 is.
     """
     ex = nlb.example
     silent = ["sw1/groups"] if entry == "silent" else []
@@ -250,7 +271,10 @@ def row(
         own = f"00-15-5D-1F-03-0{number}"
         silent += ["nlb2/cluster"] if (mode, number) == ("-", 2) else []
         given += ex.node(f"nlb{number}", "igmp" if mode == "-" else mode, VIP, own, f"172.31.3.1{number}", host=f"hv{number}")
-        given += [ex.fdb("sw1", nlb.mac(own), port=PORTS[port]), ex.port("sw1", port, PORTS[port])]
+        member = lag and port == "g3"
+        given.append(ex.fdb("sw1", nlb.mac(own), port=1000 if member else PORTS[port]))
+        given.append(replace(ex.port("sw1", port, PORTS[port]), lag=1000 if member else None))
+    given += [ex.port("sw1", "ch1", 1000)] if lag else []
     filtering, lookup, unregistered = settings.split()
     given.append(
         ex.multicast("sw1", filtering=filtering, lookup=lookup, unregistered=unregistered, querier=querier, host_timeout_s=timeout)
@@ -270,6 +294,7 @@ EXAMPLES = (
     row("no entry, and then what?",                     "igmp",      "on mac ?",                  "none",          "unknown"),
     row("filtering off drops nothing",                  "igmp",      "off mac drop",              "none",          "ruled_out"),
     row("learned on every port, looked up by IP: a trap", "igmp",    "on ip drop",                "learned g1 g3", "confirmed"),
+    row("looked up by IP, and a host is behind a LAG",  "igmp",      "on ip drop",                "learned g1 g3", "confirmed", lag=True),
     row("static, looked up by IP: a trap",              "igmp",      "on ip drop",                "static g1 g3",  "confirmed"),
     row("looked up by IP, and all of it is forwarded",  "igmp",      "on ip forward",             "learned g1 g3", "ruled_out"),
     row("looked up by IP, and then what?",              "igmp",      "on ip ?",                   "learned g1 g3", "unknown"),
@@ -279,6 +304,7 @@ EXAMPLES = (
     row("dropped before the next report",               "igmp",      "on mac drop",               "learned g1 g3", "possible", timeout=50.0),
     row("no querier",                                   "igmp",      "on mac drop",               "learned g1 g3", "possible", querier=False),
     row("no querier, and all of it is forwarded",       "igmp",      "on mac forward",            "learned g1 g3", "ruled_out", querier=False),
+    row("whether there is a querier is not told",       "igmp",      "on mac drop",               "learned g1 g3", "unknown", querier=None),
     row("how long an entry stays is not told",          "igmp",      "on mac drop",               "learned g1 g3", "unknown", timeout=None),
     row("multicast mode reports nothing",               "multicast", "on mac drop",               "none",          "not_applicable"),
     row("a node that was not read",                     "-",         "on mac drop",               "static g1 g3",  "unknown"),

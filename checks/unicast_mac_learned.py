@@ -7,7 +7,8 @@ one node gets all of the traffic, the others none, and where several machines se
 
 Who does that: a node whose MaskSourceMAC is 0 (meant for hubs), a capture program or driver below NLB, a node that NLB was
 taken off and that kept the MAC, or a machine that somebody gave it by hand.  A static entry is no fault: a Nexus 9000
-needs one.  What is not seen: an entry that has aged out by the time of the look, after five minutes on most switches.
+needs one.  Where every VLAN has a table of its own, the cluster's VLAN must have been looked at.  What is not seen: an entry
+that has aged out by the time of the look, after five minutes on most switches.
 """
 
 from dataclasses import replace
@@ -21,7 +22,7 @@ ABOUT = nlb.About(
     question="Does any switch hold the cluster's unicast MAC as learned, on a port?",
     severity="critical",
     needs=("cluster", "vlans", "ports", "fdb"),
-    also=("state",),
+    also=("state", "adapters", "vnics"),
     sources=(
         "Microsoft KB 4494444: unicast mode floods on purpose, the switch must not learn the cluster MAC",
         "Microsoft KB 193601: MaskSourceMAC, the source MAC with the host priority",
@@ -29,6 +30,10 @@ ABOUT = nlb.About(
         "Cisco 116150: a Nexus 9000 needs a static entry of the unicast MAC",
     ),
 )
+
+
+WORDS = {"static": "typed in", "self": "as its own", "other": "as of another kind", "learned": "on no port"}
+"""Rows that are no fault, by what dot1qTpFdbStatus says; a learned one without a port tells of no place (RFC 4188)."""
 
 
 def applies(facts: nlb.Facts) -> str | None:
@@ -55,11 +60,28 @@ def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
                     )
             elif learned:
                 yield _finding(facts, mac, learned, seen)
+            elif left := _left_out(facts, switch, rows):
+                yield nlb.gap(
+                    switch,
+                    f"its MAC table was not asked for {mac} in VLAN {', '.join(map(str, left))}",
+                    "list the Hyper-V hosts that the nodes run on, so that their VLAN is known",
+                    *seen,
+                )
             elif all(row.status == "none" for row in rows):
                 yield nlb.clear(switch, f"has not learned {mac}", *seen)
             else:
-                told = ", ".join(nlb.once(row.status for row in rows if row.status != "none"))
-                yield nlb.clear(switch, f"has {mac} as {told}, not learned: that is no fault", *seen)
+                told = ", ".join(nlb.once(WORDS[row.status] for row in rows if row.status != "none"))
+                yield nlb.clear(switch, f"has {mac}, but {told}: that is no fault", *seen)
+
+
+def _left_out(facts: nlb.Facts, switch: str, rows: list[nlb.FdbEntry]) -> list[int]:
+    """VLANs that a switch was not asked in, where every VLAN has a table of its own: the cluster's, or any if that is not known."""
+    asked = {row.vlan for row in rows}
+    if None in asked or any(row.status != "none" for row in rows):
+        return []
+    known = nlb.cluster_vlans(facts) if all(facts.vnic_of(one) for one in facts.instances) else {}
+    listed = {one.id for one in facts.vlans if one.target == switch}
+    return sorted((listed & known.keys() if known else listed) - asked)
 
 
 def _finding(facts: nlb.Facts, mac: nlb.Mac, rows: list[nlb.FdbEntry], seen: tuple[str, ...]) -> nlb.Finding:
@@ -141,7 +163,7 @@ def row(
         entry = ex.fdb("sw1", right, port=None if status == "none" else 1 if port else 0)
         kinds: dict[str, Status] = {"static": "static", "self": "self", "learned": "learned"}
         given.append(entry if status == "none" else replace(entry, status=kinds[status]))
-    return what, ex.facts("nlb1 nlb2 sw1", (*ABOUT.needs, *ABOUT.also), given, silent=" ".join(silent)), want
+    return what, ex.facts("nlb1 nlb2 hv1 sw1", (*ABOUT.needs, *ABOUT.also), given, silent=" ".join(silent)), want
 
 
 # fmt: off

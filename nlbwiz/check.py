@@ -69,6 +69,7 @@ from nlbwiz.joins.groups import (
     carries,
     cluster_vlans,
     covered,
+    device_names,
     entries,
     groups,
     homeless,
@@ -76,6 +77,7 @@ from nlbwiz.joins.groups import (
     policy,
     port,
     port_names,
+    unseen,
     ways,
     whole,
 )
@@ -92,11 +94,11 @@ __all__ = [
     "Missing", "Mode", "Multicast", "Need", "Nic", "NodeState", "Note", "OtherCluster", "OwnAddress", "Policy",
     "Port", "PortCounters", "Repair", "Said", "Severity", "Sighting", "Spot", "Team", "Uplink", "VNic", "VSwitch",
     "Vip", "Vlan", "VlanPorts", "Vm", "Ways", "addr", "ago", "alive", "at_home", "bind", "cabling", "carries",
-    "clear", "cluster_addresses", "cluster_mac", "cluster_vlans", "covered", "datetime", "decode", "do",
-    "driver_differences", "entries", "example", "gap", "groups", "home", "homeless", "igmp_group", "in_migration",
+    "clear", "cluster_addresses", "cluster_mac", "cluster_vlans", "covered", "datetime", "decode", "device_names", "do",
+    "driver_differences", "entries", "example", "gap", "group_ports", "groups", "home", "homeless", "igmp_group", "in_migration",
     "in_pool", "is_lag", "looked_up", "mac", "masked_mac", "mode_not_told", "near", "no_multicast", "not_looked_at",
     "note", "nowhere", "once", "own_macs", "policy", "port", "port_at", "port_names", "right_macs", "sightings",
-    "span", "steps", "strayed", "timedelta", "unread", "vnic_words", "ways", "whereabouts", "whole", "whole_lists",
+    "span", "steps", "strayed", "timedelta", "unread", "unseen", "vnic_words", "ways", "whereabouts", "whole", "whole_lists",
 ]  # fmt: skip
 
 Severity = Literal["critical", "warning"]
@@ -274,3 +276,17 @@ def _not_routing(facts: Facts) -> Iterator[Gap]:
             "list the gateway that routes for the VIP, or allow the SNMP view to read ipForwarding (1.3.6.1.2.1.4.1)"
         )
         yield gap(agent.target, f"{agent.target} {told}: it may not route for the VIP", resolve, agent.evidence)
+
+
+def group_ports(
+    facts: Facts, switch: str, mac: Mac, vlan: int, ports: Iterable[int], how: Literal["add", "remove"], text: str
+) -> list[Do]:
+    """Ports into a multicast MAC's entry, or out of it: one line for the single ports and one for the LAGs."""
+    comma = "," if facts.platform(switch) == "dell-powerconnect" else " "
+    chosen = tuple(ports)
+    steps = []
+    for lags, kind in ((False, "ports"), (True, "lags")):
+        if names := device_names(facts, switch, chosen, lags=lags):
+            phrase = f"add {kind} to group" if how == "add" else f"remove {kind} from group"
+            steps.append(do(text, phrase, switch, mac=mac, vlan=vlan, ports=comma.join(names)))
+    return steps

@@ -259,6 +259,8 @@ class ArpView:
     kind: Literal["static", "dynamic", "own", "none"]
     mac: Mac | None
     evidence: str
+    how: str = ""
+    """By which means it was looked for on the wire (raw socket, arping); empty for a row of a table."""
 
 
 # ---- a Hyper-V host ----

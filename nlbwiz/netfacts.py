@@ -77,7 +77,8 @@ class VlanPorts:
 class FdbEntry:
     """A row of a switch's MAC table, or (`status` none) the proof that a readable table has no such row.
 
-    `port` is a bridge port number (0 = the switch itself or unknown); `vlan` the id the row was found under.
+    `port` is a bridge port number (0 = the switch itself or unknown); `vlan` the id the row was found under; of a row
+    that is none the VLAN it was looked for in, None where all of them were.
     """
 
     target: str

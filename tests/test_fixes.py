@@ -67,6 +67,7 @@ def test_a_router_forgets_before_it_is_told_anew_once_and_saves_last(cause: str,
 ON_A_DEVICE = (
     *("add static arp", "remove static arp", "add ports to group", "add lags to group", "remove ports from group"),
     *("remove lags from group", "multicast filtering on", "look up by mac", "forward unregistered", "querier on"),
+    "forward unregistered on lag",
 )
 """Phrases that change what a switch or router saves."""
 BACK = {
@@ -88,6 +89,7 @@ BACK = {
     "multicast filtering on": "multicast filtering off",
     "look up by mac": "look up by ip",
     "forward unregistered": "filter unregistered",
+    "forward unregistered on lag": "filter unregistered on lag",
     "querier on": "querier off",
     "mask source mac": "unmask source mac",
     "set dad transmits": "set dad transmits",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from ipaddress import IPv4Address, IPv4Interface
 from pathlib import Path
 
@@ -307,3 +308,16 @@ def test_another_clusters_nodes_tell_what_it_may_collide_with() -> None:
 
 def test_knowledge_that_does_not_measure_is_the_default() -> None:
     assert Knowledge(checks=(), tree=registry.tree(), symptom="routine").measure_s == 0.0
+
+
+def test_samples_stand_in_the_order_of_their_time_also_when_a_port_came_up_between() -> None:
+    early, late = AT, AT + timedelta(seconds=60)
+    taken = [
+        replace(counters(2, 30, uptime_s=100.0), at=early),
+        replace(counters(2, 30, sample=1, uptime_s=112.0), at=early + timedelta(seconds=12)),
+        replace(counters(10, 2, 30, uptime_s=160.0), at=late),
+        replace(counters(10, 2, 30, sample=1, uptime_s=172.0), at=late + timedelta(seconds=12)),
+    ]
+    for order in (taken, taken[::-1]):
+        facts = known(*order, measured=True)
+        assert [one.uptime_s for one in facts.counters if one.port == 2] == [100.0, 112.0, 160.0, 172.0]

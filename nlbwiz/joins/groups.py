@@ -159,6 +159,14 @@ def port_names(facts: Facts, switch: str, ports: Iterable[int]) -> str:
     return told or "no port"
 
 
+def device_names(facts: Facts, switch: str, ports: Iterable[int], *, lags: bool) -> list[str]:
+    """The names of a switch's LAGs, or of its other ports, as its command line takes them: `1` for a PowerConnect's ch1."""
+    found = [one.name for at in sorted(ports) if is_lag(facts, switch, at) is lags and (one := port(facts, switch, at))]
+    if lags and facts.platform(switch) == "dell-powerconnect":
+        return [name.removeprefix("ch").removeprefix("po") for name in found]
+    return found
+
+
 def ways(facts: Facts, switch: str) -> Ways:
     """For every listed host the ports of a switch that lead to it; none where the switch shows nothing of the host."""
     owner = _owners(facts)
@@ -181,6 +189,34 @@ def ways(facts: Facts, switch: str) -> Ways:
         if uplink.switch == switch and uplink.host in found and named:
             found[uplink.host].setdefault(whole(facts, switch, named.ifindex), uplink.evidence)
     return found
+
+
+def unseen(facts: Facts, host: str) -> str:
+    """Why not every uplink of a host is known although some are; empty where nothing says so.
+
+    A team whose members end on ports of their own is known by every member: its MAC, LLDP, the site file, or as many ports
+    on one switch. A LAG stands for all of its members.
+    """
+    nlb = {vnic.switch for one in facts.instances if (vnic := facts.vnic_of(one))}
+    known = {switch: ways(facts, switch).get(host, {}) for switch in facts.switches}
+    heard = {row.mac for row in facts.fdb if row.status == "learned" and row.port} | {one.mac for one in facts.lldp}
+    named = sum(one.host == host for one in facts.uplinks)
+    for team in facts.teams:
+        if team.host != host or (nlb and team.vswitch not in nlb):
+            continue
+        bundled = any(is_lag(facts, switch, at) for switch, way in known.items() for at in way)
+        if team.mode in ("lacp", "static") and bundled:
+            continue
+        cables = [
+            {nic.permanent, nic.mac} - {None}
+            for nic in facts.nics
+            if nic.target == host and not {nic.name, nic.description}.isdisjoint(team.members)
+        ]
+        seen = sum(bool(macs & heard) for macs in cables)
+        most = max((seen, named, *(len(way) for way in known.values())))
+        if most < len(team.members):
+            return f"{host}'s team {team.name} has {len(team.members)} members, and of only {most} the port is known"
+    return ""
 
 
 def _owners(facts: Facts) -> dict[Mac, str]:
