@@ -8,11 +8,11 @@ import threading
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
 from functools import partial
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Interface
 
 import msgspec
 
-from nlbwiz.collect.look import look
+from nlbwiz.collect.look import Pace, look, unfit
 from nlbwiz.collect.neighbours import UnreadableError, addresses, interfaces, table
 from nlbwiz.collect.source import Clock, Give
 from nlbwiz.collect.ticket import CLOSED, STOPPED, Cause, Ledger, Ticket
@@ -27,7 +27,7 @@ class JumpSource:
         self._jump, self._clock, self._platform = site.jump, clock, platform
         own = (*(node.address for node in site.nodes.values()), *(one.vip for one in site.clusters.values()))
         self._clusters_own = {ip for ip in own if isinstance(ip, IPv4Address)}
-        self._ledger = Ledger()
+        self._ledger, self._pace = Ledger(), Pace()
 
     def ask(self, asks: Collection[Ask], give: Give) -> None:
         """Read the table in a thread of its own; look for all addresses of one subnet together, in another."""
@@ -94,18 +94,16 @@ class JumpSource:
 
     def _look_everywhere(self, tickets: Sequence[Ticket]) -> None:
         own = interfaces(self._platform)
-        if mine := sorted({one.ip for _, one in own} & self._clusters_own):
+        asked = {IPv4Address(ticket.ask.args[0]) for ticket in tickets}
+        if mine := sorted({one.ip for _, one in own} & (self._clusters_own | asked)):
             raise UnreadableError(_a_node(mine[0]))
         groups: dict[tuple[str, IPv4Address], list[Ticket]] = {}
         for ticket in tickets:
             ip = IPv4Address(ticket.ask.args[0])
-            near = next(((device, one.ip) for device, one in own if ip in one.network), None)
-            if near is None:
-                ticket.fail(_elsewhere(ip))
-            elif any(ip == one.ip for _, one in own):
-                ticket.fail(_a_node(ip))
-            else:
+            if near := way_to(ip, own, unfit):
                 groups.setdefault(near, []).append(ticket)
+            else:
+                ticket.fail(_elsewhere(ip))
         looking = [
             threading.Thread(target=self._look_there, args=(*place, mine), name="arp-look", daemon=True)
             for place, mine in groups.items()
@@ -121,7 +119,7 @@ class JumpSource:
         targets = [IPv4Address(ticket.ask.args[0]) for ticket in tickets]
         tickets[0].tell(f"looking for {len(targets)} addresses on {device}", len(tickets))
         try:
-            looked = look(device, sender, targets, over)
+            looked = look(device, sender, targets, over, self._pace)
         except UnreadableError as unreadable:
             for ticket in tickets:
                 ticket.fail(unreadable.cause)
@@ -148,6 +146,34 @@ class JumpSource:
             if ticket.finished.wait(left_s):
                 return
         ticket.fail(_LATE)
+
+
+def way_to(
+    ip: IPv4Address, own: Sequence[tuple[str, IPv4Interface]], unfit: Callable[[str], str]
+) -> tuple[str, IPv4Address] | None:
+    """(device, own address) to look for an address from: in its subnet, on a device that can carry ARP where one can.
+
+    The first address of a device comes first (an address that a cluster or another service added later comes after it).
+    None where it is in no subnet of this machine, or is a subnet's network or broadcast address.
+    """
+    near = [(device, one) for device, one in own if ip in one.network and one.network.prefixlen < _ALONE]
+    usable = [
+        (device, one.ip)
+        for device, one in near
+        if one.network.prefixlen == _PAIR or ip not in (one.network.network_address, one.network.broadcast_address)
+    ]
+    return next((each for each in usable if not _dead(each[0], unfit)), None) or next(iter(usable), None)
+
+
+_PAIR, _ALONE = 31, 32
+"""Prefix lengths: RFC 3021, both addresses are machines; one address, and nobody beside it."""
+
+
+def _dead(device: str, unfit: Callable[[str], str]) -> bool:
+    try:
+        return bool(unfit(device))
+    except OSError:
+        return True
 
 
 _LATE = Cause(status="timeout", error="this machine's own view was not complete in time", resolve="ask again")

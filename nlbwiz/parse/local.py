@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from ipaddress import AddressValueError, IPv4Address, IPv4Interface
+from typing import Literal
 
 import msgspec
 
@@ -66,7 +67,7 @@ class Owner(msgspec.Struct, frozen=True):
 class Look(msgspec.Struct, frozen=True):
     """`Evidence.raw` of `arp-look[IP]`: by which means, from which interface and address, and who answered."""
 
-    method: str
+    method: Literal["raw socket", "arping"]
     device: str
     sender: str
     rounds: int
@@ -76,10 +77,13 @@ class Look(msgspec.Struct, frozen=True):
 def owners(evidence: Evidence) -> Iterator[Fact]:
     """Every owner that answered for an address. Nobody: no fact, since a host may be silent for a moment."""
     ip = IPv4Address(evidence.ask.args[0])
-    for one in msgspec.json.decode(evidence.raw, type=Look).owners:
-        yield ArpView(
-            device="jump", via="jump", ip=ip, kind="dynamic", mac=mac(one.mac), evidence=evidence.label
-        )  # fmt: skip
+    look = msgspec.json.decode(evidence.raw, type=Look)
+    for one in look.owners:
+        at = mac(one.mac)
+        if decode(at).kind not in ("zero", "broadcast"):  # nobody's: such an answer names no owner
+            yield ArpView(
+                device="jump", via="jump", ip=ip, kind="dynamic", mac=at, evidence=evidence.label, how=look.method
+            )
 
 
 def answer(evidence: Evidence) -> Iterator[Fact]:

@@ -292,3 +292,27 @@ def test_the_pure_readers_say_what_they_cannot_read() -> None:
         read_addresses("{}")
     with pytest.raises(DataError, match="does not appear"):
         read_addresses('[{"addr_info": [{"family": "inet"}]}]')
+
+
+@pytest.mark.parametrize("asked", ["172.31.3.50", "172.31.3.232"])
+def test_a_machine_that_has_one_of_the_addresses_looks_for_none(
+    asked: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be a node, or hold the VIP: whatever it would send from."""
+    fake_ip(tmp_path, monkeypatch, "echo '[]'", f"echo '{ADDR}'")
+    given: list[Step | Evidence] = []
+    done = threading.Event()
+
+    def give(what: Step | Evidence) -> None:
+        given.append(what)
+        if sum(isinstance(one, Evidence) for one in given) == 2:
+            done.set()
+
+    source = JumpSource(Site(), Clock(total_s=20, target_s=20), platform="linux")
+    other = "172.31.3.11" if asked == "172.31.3.50" else "172.31.3.50"
+    source.ask([Ask(target="jump", probe="arp-look", args=(ip,)) for ip in (asked, other)], give)
+    assert done.wait(10)
+    source.close()
+    found = [one for one in given if isinstance(one, Evidence)]
+    assert {one.status for one in found} == {"unsupported"}
+    assert all("172.31.3.50 is this machine's own address" in one.error for one in found)
