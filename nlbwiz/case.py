@@ -239,6 +239,9 @@ class Case:
 _DEPENDS = {
     "arp": "not asked: the router's own interfaces, which index its ARP table, could not be read",
     "fdb": "not asked: the switch's VLANs, or every MAC to look for, could not be read",
+    "fdb-find": "not asked: the run ended before every MAC to look for was known",
+    "arp-find": "not asked: the run ended before every address to look for was known",
+    "arp-physical-find": "not asked: the run ended before every address to look for was known",
     "groups": "not asked: the switch's VLANs, or the cluster's mode and primary address, could not be read",
     "arp-look": "not asked: none of the cluster's addresses is in a subnet of this machine",
     "counters": "not asked: which ports of the switch are up could not be read",

@@ -6,7 +6,7 @@ empty answer of it proves nothing.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -230,6 +230,46 @@ def probes(row: Family, need: Need) -> tuple[str, ...]:
             return ()
 
 
+# ---- ways of asking ----
+
+COLUMN: dict[str, str] = {
+    "fdb": "dot1qTpFdbPort", "fdb-length": "dot1qTpFdbPort", "fdb-bridge": "dot1dTpFdbPort", "fdb-huawei": "hwDynFdbPort",
+    "fdb-find": "dot1qTpFdbPort",
+    "arp": "ipNetToMediaPhysAddress", "arp-physical": "ipNetToPhysicalPhysAddress", "arp-find": "ipNetToMediaPhysAddress",
+    "arp-physical-find": "ipNetToPhysicalPhysAddress",
+}  # fmt: skip
+"""The column in which a way of asking for a MAC or an address looks."""
+_UNSEEN = frozenset({"fdb", "fdb-length", "fdb-bridge", "arp"})
+"""Tried also where no first row was seen: an agent whose rows are out of order may hide it from GETNEXT."""
+
+
+def has_length(index: Sequence[int]) -> bool:
+    """Whether a row of dot1qTpFdb has a length before the MAC (reference: snmp 1.4)."""
+    return len(index) == 8 and index[1] == 6
+
+
+def ways(row: Family, need: Need, first: Mapping[str, Sequence[int]] | None) -> tuple[str, ...]:
+    """The ways of asking a device for a MAC or an address, in the order in which they are tried; the walk is the last.
+
+    first: the index of the first row of every table that has one (probe `tables`); None while that is not known, or
+    where the agent did not tell it.
+    """
+    match need:
+        case "fdb":
+            chain = (*row.fdb, *(("fdb-find",) if "fdb" in row.fdb else ()))
+        case "arp":
+            chain = ("arp", "arp-physical", "arp-find", "arp-physical-find")
+        case _:
+            return probes(row, need)
+    if first is None:
+        return chain
+    index = first.get("dot1qTpFdbPort", ())
+    left_out = "fdb" if has_length(index) else "fdb-length" if index else ""
+    if has_length(index):
+        chain = tuple("fdb-length" if one == "fdb" else one for one in chain)
+    return tuple(dict.fromkeys(one for one in chain if one != left_out and (one in _UNSEEN or COLUMN[one] in first)))
+
+
 # ---- ids and ports ----
 
 VLANS = range(1, 4095)
@@ -289,7 +329,8 @@ def ids_of(
 def ifindex_of(port: int, row: Family, bridge: Mapping[int, int], ifindexes: Iterable[int]) -> int | None:
     """The ifIndex of a port number; None where it names nothing (0: the switch itself, or not known).
 
-    bridge: dot1dBasePortIfIndex. A number without a row there is an ifIndex on many a device (reference: snmp 4.3).
+    bridge: dot1dBasePortIfIndex. A number without a row there is an ifIndex on many a device (reference: snmp 4.3); one
+    whose row says 0 has no interface (REC juniper-mx960-13-3r9-13).
     """
     if port <= 0:
         return None
@@ -297,9 +338,9 @@ def ifindex_of(port: int, row: Family, bridge: Mapping[int, int], ifindexes: Ite
     if row.port == "ifindex" and port in known:
         return port
     if port in bridge:
-        return bridge[port]
+        return bridge[port] or None
     if row.port == "bridge-off-by-one" and port - 1 in bridge:
-        return bridge[port - 1]
+        return bridge[port - 1] or None
     if port in known:
         return port
     return port + row.port_offset if row.port_offset and port + row.port_offset in known else None

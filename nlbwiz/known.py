@@ -140,6 +140,10 @@ class Facts:
     coverage: Mapping[tuple[Need, str], Coverage] = field(default_factory=dict)
     lost: Mapping[tuple[Need, str], tuple[str, str]] = field(default_factory=dict)
     """For what is lost: why, and what would resolve it."""
+    passed: frozenset[tuple[str, str]] = frozenset()
+    """(target, probe) that is over and told nothing: another way of asking is next, where there is one."""
+    first_rows: Mapping[str, Mapping[str, tuple[int, ...]] | None] = field(default_factory=dict)
+    """Of the targets that were asked which tables have a row: the first one's index by column; None: it did not tell."""
 
     # ---- who is asked, who answered ----
 

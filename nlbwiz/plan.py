@@ -10,7 +10,7 @@ from nlbwiz.facts import Need
 from nlbwiz.known import Facts
 from nlbwiz.parse.coverage import targets
 from nlbwiz.parse.gather import probes_for
-from nlbwiz.probes import PROBES, Ask, Probe
+from nlbwiz.probes import PROBES, Ask, Probe, Role
 from nlbwiz.site.model import Site
 
 RETRY_S = 5.0
@@ -31,6 +31,7 @@ def plan(
     the two samples of a measurement.
     """
     asks = {ask for probe in probes_for(want) for ask in _asks(site, facts, probe, want, elapsed_s)}
+    asks |= {Ask(target=target, probe="tables") for target in _doubted(site, facts, want)}
     return frozenset(asks | {again for ask in asks for again in _second_sample(facts, ask, elapsed_s, measure_s)})
 
 
@@ -41,20 +42,27 @@ def _second_sample(facts: Facts, ask: Ask, elapsed_s: float, measure_s: float) -
 
 
 def _asks(site: Site, facts: Facts, probe: Probe, want: frozenset[Need], elapsed_s: float) -> Iterator[Ask]:
-    if probe.at == "operator" or (probe.name == "fdb" and _more_macs_coming(facts, want)):
+    if probe.at == "operator" or _coming(facts, want, _BEFORE.get(probe.name, frozenset())):
         return
     for target in targets(site, probe.at, facts.routers):
         if not chosen(facts, probe, target):
             continue
         match probe.name:
-            case "arp":
+            case "arp" | "arp-physical":
                 for ip in watched(site, facts):
                     if places := _interfaces(facts, target, ip):
-                        yield Ask(target=target, probe="arp", args=(str(ip), *map(str, places)))
-            case "fdb":
-                ids = tuple(str(vlan.id) for vlan in facts.vlans if vlan.target == target)
-                if ids:
-                    yield from (Ask(target=target, probe="fdb", args=(at, *ids)) for at in _macs(site, facts, want))
+                        yield Ask(target=target, probe=probe.name, args=(str(ip), *map(str, places)))
+            case "arp-find" | "arp-physical-find":
+                if ips := watched(site, facts):
+                    yield Ask(target=target, probe=probe.name, args=tuple(map(str, ips)))
+            case "fdb" | "fdb-length":
+                if ids := _ids(facts, target):
+                    yield from (
+                        Ask(target=target, probe=probe.name, args=(at, *ids)) for at in _macs(site, facts, want)
+                    )
+            case "fdb-find":
+                if macs := _macs(site, facts, want):
+                    yield Ask(target=target, probe=probe.name, args=macs)
             case "arp-look":
                 near = (ip for ip in watched(site, facts) if any(ip in one.network for one in facts.jump_attached))
                 yield from (Ask(target=target, probe=probe.name, args=(str(ip),)) for ip in near)
@@ -93,8 +101,8 @@ def chosen(facts: Facts, probe: Probe, target: str) -> bool:
     match probe.gives:
         case "ports" | "own-addresses":
             return probe.name == probe.gives or (probe.name == "bridge-ports" and row.contexts)
-        case "arp":
-            return probe.name == "arp"
+        case "arp" | "fdb":
+            return probe.name == way(facts, probe.gives, target)
         case "counters":
             waiting = facts.coverage.get(("counters", target)) != "lost"
             return probe.name == ("counters" if waiting or _counted(facts, target) else "counters-32")
@@ -104,12 +112,55 @@ def chosen(facts: Facts, probe: Probe, target: str) -> bool:
             if probe.name == "fdb-ids" and any(one.target == target for one in facts.vlans):
                 return False
             return probe.name == "vlans" or (said and probe.name in row.vlans)
-        case "fdb":
-            return probe.name == row.fdb[0]
         case "groups" | "multicast" | "lags":
             return said and probe.name in families.probes(row, probe.gives)
         case _:
             return True
+
+
+def way(facts: Facts, need: Need, target: str) -> str:
+    """The way in which a device is asked for MACs or addresses now: the first of its family that is not over.
+
+    After the last one it is the first again, for what becomes known to look for later.
+    """
+    row = families.family(facts.platform(target))
+    first = families.ways(row, need, None)[0]
+    if target not in facts.first_rows or not _over(facts, target, first):
+        return first
+    chain = families.ways(row, need, facts.first_rows[target])
+    return next((one for one in chain if not _over(facts, target, one)), first)
+
+
+def _over(facts: Facts, target: str, probe: str) -> bool:
+    """Whether a way told nothing, or cannot be gone at all: no index of its exact rows is known, nor will be."""
+    if (target, probe) in facts.passed:
+        return True
+    match probe:
+        case "fdb" | "fdb-length":
+            row = families.family(facts.platform(target))
+            return not _ids(facts, target) and all((target, one) in facts.passed for one in row.vlans)
+        case "arp" | "arp-physical":
+            own = any(one.target == target for one in facts.own_addresses)
+            return not own and (target, "own-addresses") in facts.passed
+        case _:
+            return False
+
+
+def _doubted(site: Site, facts: Facts, want: frozenset[Need]) -> Iterator[str]:
+    """Whose first way told nothing: which of its tables have a row says what to ask next, in one PDU."""
+    needs: tuple[tuple[Need, Role], ...] = (("fdb", "switch"), ("arp", "router"))
+    for need, role in needs:
+        for target in targets(site, role, facts.routers) if need in want else ():
+            if target in facts.first_rows or facts.coverage.get(("agent", target)) == "pending":
+                continue
+            first, *more = families.ways(families.family(facts.platform(target)), need, None)
+            if more and _over(facts, target, first):
+                yield target
+
+
+def _ids(facts: Facts, target: str) -> tuple[str, ...]:
+    """The VLANs of a switch, under which exact rows of its MAC table are asked for."""
+    return tuple(str(vlan.id) for vlan in facts.vlans if vlan.target == target)
 
 
 def _counted(facts: Facts, target: str) -> bool:
@@ -158,10 +209,30 @@ def measured_ports(facts: Facts, switch: str) -> tuple[int, ...]:
     return tuple(sorted(p.ifindex for p in up if p.lag is None and (p.bridge or p.ifindex in lags)))[:MOST_PORTS]
 
 
-def _more_macs_coming(facts: Facts, want: frozenset[Need]) -> bool:
-    """The MACs of machines that have not answered yet are asked for together: fewer PDUs, and always as many."""
-    sources = want & {"adapters", "uplinks", "teams", "vnics", "cluster"}
-    return any(need in sources and state == "pending" for (need, _), state in facts.coverage.items())
+_MACHINES: frozenset[Need] = frozenset({"adapters", "uplinks", "teams", "vnics", "cluster"})
+_BEFORE: dict[str, frozenset[Need]] = {
+    "fdb": _MACHINES,
+    "fdb-length": _MACHINES,
+    "fdb-find": _MACHINES | {"vips", "arp", "events"},
+    "arp-find": frozenset({"cluster", "vips"}),
+    "arp-physical-find": frozenset({"cluster", "vips"}),
+}
+"""What tells which MACs and addresses to look for: they are asked for together, so that it takes fewer PDUs, and always
+as many. A walk is made once, so it waits for all of it."""
+
+
+def _coming(facts: Facts, want: frozenset[Need], sources: frozenset[Need]) -> bool:
+    """Whether machines that are asked for these have not answered yet."""
+    sources &= want
+    waiting = ((need, target) for (need, target), state in facts.coverage.items() if state == "pending")
+    return any(need in sources and not (need == "arp" and _ended(facts, target)) for need, target in waiting)
+
+
+def _ended(facts: Facts, router: str) -> bool:
+    """Whether nothing more is asked of a router's ARP table: its interfaces did not come, or every way is over."""
+    if facts.coverage.get(("own-addresses", router)) == "lost":
+        return True
+    return router in facts.first_rows and _over(facts, router, way(facts, "arp", router))
 
 
 def watched(site: Site, facts: Facts) -> tuple[IPv4Address, ...]:

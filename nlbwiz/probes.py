@@ -137,6 +137,7 @@ _SNMP = (
     _snmp("arp-physical", "arp", "router", "snmp-get", "ipNetToPhysicalPhysAddress", "ipNetToPhysicalType",
           index="place.1.4.ip"),
     _snmp("arp-find", "arp", "router", "snmp-find", "ipNetToMediaPhysAddress", "ipNetToMediaType", index="ip"),
+    _snmp("arp-physical-find", "arp", "router", "snmp-find", "ipNetToPhysicalPhysAddress", "ipNetToPhysicalType", index="ip"),
     _snmp("arp-interfaces", "arp", "router", "snmp-scan", "ipNetToMediaPhysAddress"),
     # the VLANs, and the filtering databases that hold MACs
     _snmp("vlans", "vlans", "switch", "snmp-walk", "dot1qVlanStaticName", "dot1qFdbDynamicCount"),

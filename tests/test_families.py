@@ -34,8 +34,8 @@ def test_every_snmp_probe_is_asked_of_somebody() -> None:
 
     listed = {name for row in (*FAMILIES, UNKNOWN) for need in get_args(Need) for name in probes(row, need)}
     by_hand = {
-        "arp", "arp-physical", "arp-find", "arp-interfaces", "bridge-ports", "counters", "counters-32", "fdb-find", "fdb-ids",
-        "fdb-length", "fdb-static", "group-table", "pvids", "vlan-static",
+        "arp", "arp-physical", "arp-find", "arp-physical-find", "arp-interfaces", "bridge-ports", "counters", "counters-32",
+        "fdb-find", "fdb-ids", "fdb-length", "fdb-static", "group-table", "pvids", "vlan-static",
     }  # fmt: skip
     assert {name for name, probe in PROBES.items() if probe.via.startswith("snmp")} == listed | by_hand | set(FIRST)
 
@@ -152,3 +152,43 @@ def test_no_octets_make_a_port_list_fail(octets: bytes, text: bool) -> None:
 
 def test_a_platform_that_the_table_lacks_is_read_by_the_standards() -> None:
     assert family(None) is family("extreme-exos") is families.UNKNOWN
+
+
+Q, LONG, D, HW = (31, 1, 2, 3, 4, 5, 6), (31, 6, 1, 2, 3, 4, 5, 6), (1, 2, 3, 4, 5, 6), (1, 2, 3, 4, 5, 6, 31, 1, 48)
+
+
+@pytest.mark.parametrize(
+    ("slug", "first", "chain"),
+    [
+        ("",                  None,                                         "fdb fdb-bridge fdb-huawei fdb-find"),
+        ("",                  {},                                           "fdb fdb-bridge"),
+        ("",                  {"dot1qTpFdbPort": Q, "hwDynFdbPort": HW},    "fdb fdb-bridge fdb-huawei fdb-find"),
+        ("",                  {"dot1qTpFdbPort": LONG},                     "fdb-length fdb-bridge fdb-find"),
+        ("",                  {"dot1dTpFdbPort": D},                        "fdb fdb-bridge"),
+        ("aruba-cx",          {},                                           "fdb fdb-length"),
+        ("aruba-cx",          {"dot1qTpFdbPort": Q},                        "fdb fdb-find"),
+        ("aruba-cx",          {"dot1qTpFdbPort": LONG},                     "fdb-length fdb-find"),
+        ("cisco-ios",         None,                                         "fdb-bridge"),
+        ("mikrotik-routeros", {"dot1qTpFdbPort": Q},                        "fdb-bridge fdb fdb-find"),
+        ("huawei-vrp",        {"dot1dTpFdbPort": D},                        "fdb-bridge"),
+    ],
+)  # fmt: skip
+def test_the_ways_to_a_mac_follow_the_tables_that_have_rows_and_end_with_the_walk(
+    slug: str, first: dict[str, tuple[int, ...]] | None, chain: str
+) -> None:
+    assert families.ways(families.family(slug), "fdb", first) == tuple(chain.split())
+
+
+@pytest.mark.parametrize(
+    ("first", "chain"),
+    [
+        (None,                                  "arp arp-physical arp-find arp-physical-find"),
+        ({},                                    "arp"),
+        ({"ipNetToPhysicalPhysAddress": (3,)},  "arp arp-physical arp-physical-find"),
+        ({"ipNetToMediaPhysAddress": (3,)},     "arp arp-find"),
+    ],
+)  # fmt: skip
+def test_the_ways_to_an_address_follow_the_tables_that_have_rows(
+    first: dict[str, tuple[int, ...]] | None, chain: str
+) -> None:
+    assert families.ways(families.UNKNOWN, "arp", first) == tuple(chain.split())

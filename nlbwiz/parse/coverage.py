@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from nlbwiz import facts as f
 from nlbwiz import families
 from nlbwiz.facts import Coverage, Fact, Need
+from nlbwiz.parse.ways import Ways
 from nlbwiz.probes import PROBES, Ask, Role
 from nlbwiz.record.evidence import Evidence
 from nlbwiz.site.model import Site
@@ -54,11 +55,13 @@ def covered(
     routers: tuple[str, ...],
     pending: Collection[Ask],
     still_open: bool,
+    ways: Ways,
 ) -> tuple[dict[tuple[Need, str], Coverage], dict[tuple[Need, str], tuple[str, str]]]:
     """For every (need, target) of the site: pending before lost before answered, over all asks of its probes.
 
     An answer that carries an error was broken off: what it holds counts, and what it lacks is lost. A switch may turn out
-    to be a router for as long as its agent has not said whether it forwards.
+    to be a router for as long as its agent has not said whether it forwards. What one way of asking did not tell may come
+    by the next one.
     """
     coverage: dict[tuple[Need, str], Coverage] = {}
     lost: dict[tuple[Need, str], tuple[str, str]] = {}
@@ -74,17 +77,25 @@ def covered(
         for target in asked:
             key = (probe.gives, target)
             got, bad = _told(by_place[key])
-            if key in waiting or (not got and still_open and probe.at != "operator"):
+            more = still_open and ways.open(*key)
+            if key in waiting or more or (not got and still_open and probe.at != "operator"):
                 coverage[key] = "pending"
             elif not got:
                 coverage[key] = "lost"
                 lost[key] = ("no answer to it is recorded", "ask again")
             elif bad:
                 coverage[key] = "lost"
-                lost[key] = bad[0]
+                over = all((target, name) in ways.passed for name in by_place[key])
+                lost[key] = _why(bad, ways.unshown(*key)) if over else bad[0]
             else:
                 coverage[key] = "answered"
     return coverage, lost
+
+
+def _why(bad: list[tuple[str, str]], unshown: str) -> tuple[str, str]:
+    """Every way failed: what each of them came to, once, what was not even asked, and what would resolve the first."""
+    said = dict.fromkeys(why for why, _ in bad)
+    return "; ".join((*said, *((f"no row at all in {unshown}",) if unshown else ()))), bad[0][1]
 
 
 def _told(by_probe: Mapping[str, list[tuple[Evidence, str]]]) -> tuple[list[Evidence], list[tuple[str, str]]]:

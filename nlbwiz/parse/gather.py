@@ -15,6 +15,7 @@ from nlbwiz.facts import Coverage, Fact, Need
 from nlbwiz.known import Facts, OtherCluster
 from nlbwiz.parse import local, snmp, trust, windows
 from nlbwiz.parse.coverage import covered, needed, targets
+from nlbwiz.parse.ways import Ways, ways
 from nlbwiz.probes import PROBES, Ask, Probe
 from nlbwiz.record.evidence import Evidence
 from nlbwiz.site.model import Cluster, Site
@@ -53,7 +54,14 @@ def newest(evidence: Iterable[Evidence]) -> list[Evidence]:
         sample = one.ask.sample if one.ask.probe in EVERY_SAMPLE else 0
         last[one.ask.target, one.ask.probe, one.ask.args, sample] = one
     put = {(target, probe) for target, probe, args, _ in last if args}
-    return [one for key, one in sorted(last.items()) if not (one.status == "skipped" and not key[2] and key[:2] in put)]
+    kept = {key: one for key, one in last.items() if not (one.status == "skipped" and not key[2] and key[:2] in put)}
+
+    def place(key: tuple[str, str, tuple[str, ...], int]) -> tuple[str, str, tuple[str, ...], int, tuple[str, ...]]:
+        """By ask; samples by their time, since the ports that are asked for may be others in a later round."""
+        target, probe, args, sample = key
+        return target, probe, (kept[key].at.isoformat(),) if probe in EVERY_SAMPLE else args, sample, args
+
+    return [kept[key] for key in sorted(kept, key=place)]
 
 
 EVERY_SAMPLE = frozenset({"counters", "counters-32"})
@@ -87,10 +95,12 @@ def gather(
 
     agents = tuple(_named(agent, site) for agent in of(f.Agent))
     routers = targets(site, "router", {agent.target for agent in agents if agent.forwarding})
-    coverage, lost = covered(site, needed(parsed, agents, of(f.Vlan)), routers, pending, still_open)
-    arp = trust.trusted_arp(trust.classified(of(f.ArpView), of(f.OwnAddress)), agents, coverage, lost)
+    tried = ways(parsed, agents, pending)
+    coverage, lost = covered(site, needed(parsed, agents, of(f.Vlan)), routers, pending, still_open, tried)
+    arp = trust.trusted_arp(trust.classified(of(f.ArpView), of(f.OwnAddress)), tried, coverage, lost)
     ports = _bridged(of(f.Port), of(f.BridgePort))
-    fdb = trust.trusted_fdb(_by_bridge_port(of(f.FdbEntry), ports), agents, coverage, lost)
+    rows = _placed(of(f.FdbEntry), of(f.Vlan), tried)
+    fdb = trust.trusted_fdb(_by_bridge_port(rows, ports), tried, coverage, lost)
     groups = trust.trusted_groups(_on_interfaces(of(f.GroupEntry), ports, agents), agents, coverage, lost)
     jump = next((one for one in chosen if one.ask.probe == "jump-neighbors" and one.is_answer), None)
     vswitches = of(f.VSwitch)
@@ -144,6 +154,8 @@ def gather(
         answers=of(f.Answer),
         coverage=coverage,
         lost=lost,
+        passed=tried.passed,
+        first_rows=tried.first,
     )
     return everything if cluster is None else _of_cluster(site, cluster, everything)
 
@@ -174,6 +186,16 @@ def _by_bridge_port(rows: Iterable[f.FdbEntry], ports: tuple[f.Port, ...]) -> tu
         else row
         for row in rows
     )
+
+
+def _placed(rows: Iterable[f.FdbEntry], vlans: Iterable[f.Vlan], tried: Ways) -> Iterator[f.FdbEntry]:
+    """What a walk found stands under an fdbId, which is a VLAN's id where the family says so, or the switch lists it."""
+    listed = {(vlan.target, vlan.id) for vlan in vlans}
+    for row in rows:
+        index = tried.row(row.target).fdb_index
+        sure = index == "vlan" or (index == "judge" and (row.target, row.vlan) in listed)
+        walked = row.evidence.startswith(f"{row.target}/fdb-find")
+        yield replace(row, vlan=None) if walked and not sure else row
 
 
 Listed = TypeVar("Listed", f.GroupEntry, f.VlanPorts)

@@ -1,6 +1,7 @@
 """Evidence of SNMP asks -> facts. Numeric OIDs only; one ask at a time; pure."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Interface
 from typing import Literal
 
@@ -9,7 +10,10 @@ from nlbwiz.facts import Agent, ArpView, BridgePort, Fact, FdbEntry, LldpNeighbo
 from nlbwiz.families import detect
 from nlbwiz.parse import snmp_multicast
 from nlbwiz.parse.snmp_rows import Answer, Columns, answer, columns, mac_in, maybe_mac, number, text
+from nlbwiz.probes import sought
 from nlbwiz.record.evidence import Evidence
+
+Reader = Callable[[Evidence, Answer], Iterator[Fact]]
 
 
 def facts(evidence: Evidence) -> tuple[Fact, ...]:
@@ -192,13 +196,14 @@ def _fdb(evidence: Evidence, said: Answer) -> Iterator[Fact]:
     ports = found["dot1qTpFdbPort"] or found["dot1dTpFdbPort"] or found["hwDynFdbPort"]
     states = found["dot1qTpFdbStatus"] or found["dot1dTpFdbStatus"]
     rows = []
+    context = int(evidence.ask.args[1]) if evidence.ask.probe == "fdb-bridge" and len(evidence.ask.args) > 1 else None
     for index, row in ports.items():
         status = 3 if evidence.ask.probe == "fdb-huawei" else number(states.get(index))  # learned rows only (L2MAM)
         if status == FDB_INVALID:
             continue
         vlan: int | None = index[0]
         if evidence.ask.probe == "fdb-bridge":
-            vlan = int(evidence.ask.args[1]) if len(evidence.ask.args) > 1 else None
+            vlan = context
         elif evidence.ask.probe == "fdb-huawei":
             vlan = index[6] if len(index) > 6 else None
         rows.append(
@@ -209,7 +214,30 @@ def _fdb(evidence: Evidence, said: Answer) -> Iterator[Fact]:
         )  # fmt: skip
     yield from rows
     if not rows and _proves_absence(said):
-        yield FdbEntry(target=evidence.ask.target, mac=at, vlan=None, port=None, status="none", evidence=evidence.label)
+        yield FdbEntry(
+            target=evidence.ask.target, mac=at, vlan=context, port=None, status="none", evidence=evidence.label
+        )
+
+
+# ---- what a walk was kept of: the rows of several MACs or addresses in one answer ----
+
+
+def _each(evidence: Evidence, said: Answer, read: Reader) -> Iterator[Fact]:
+    """What each MAC or address that was looked for came to, read as its exact rows would be; by the end of the index."""
+    for one, end in zip(evidence.ask.args, sought(evidence.ask), strict=True):
+        ending = "." + ".".join(map(str, end))
+        mine = [row for row in said.rows if row.oid.endswith(ending)]
+        alone = replace(evidence, ask=replace(evidence.ask, args=(one,)))
+        found = read(alone, Answer(rows=mine, ended=said.ended, looked=said.looked))
+        yield from (replace(fact, evidence=evidence.label) for fact in found)
+
+
+def _fdb_find(evidence: Evidence, said: Answer) -> Iterator[Fact]:
+    return _each(evidence, said, _fdb)
+
+
+def _arp_find(evidence: Evidence, said: Answer) -> Iterator[Fact]:
+    return _each(evidence, said, _arp)
 
 
 LLDP_CHASSIS_MAC, LLDP_PORT_MAC = 4, 3
@@ -229,11 +257,13 @@ def _lldp(evidence: Evidence, said: Answer) -> Iterator[Fact]:
         )  # fmt: skip
 
 
-_READERS: dict[str, Callable[[Evidence, Answer], Iterator[Fact]]] = {
+_READERS: dict[str, Reader] = {
     "agent": _agent,
     "own-addresses": _own,
     "arp": _arp,
     "arp-physical": _arp,
+    "arp-find": _arp_find,
+    "arp-physical-find": _arp_find,
     "vlans": _vlans,
     "vlans-cisco": _vlans_cisco,
     "fdb-ids": _fdb_ids,
@@ -243,6 +273,7 @@ _READERS: dict[str, Callable[[Evidence, Answer], Iterator[Fact]]] = {
     "fdb-length": _fdb,
     "fdb-bridge": _fdb,
     "fdb-huawei": _fdb,
+    "fdb-find": _fdb_find,
     "lldp": _lldp,
     **snmp_multicast.READERS,
 }

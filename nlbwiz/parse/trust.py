@@ -1,18 +1,13 @@
 """What of a device's answers proves anything: its own addresses are not typed in, and an empty table need not be empty. Pure."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from nlbwiz import facts as f
 from nlbwiz import families
 from nlbwiz.addr import decode
 from nlbwiz.facts import Coverage, Need
-
-FILLS: dict[str, frozenset[str]] = {
-    need: frozenset(row.slug for row in families.FAMILIES if need in row.fills) for need in ("arp", "fdb", "groups")
-}
-"""Platforms known from recordings to fill ipNetToMediaTable / dot1qTpFdbTable (no recording has a group's row): only
-there, or beside another row of the same table, is a row that is not there the proof that it does not exist."""
+from nlbwiz.parse.ways import Ways
 
 
 def classified(views: Iterable[f.ArpView], own: tuple[f.OwnAddress, ...]) -> list[f.ArpView]:
@@ -32,28 +27,28 @@ def classified(views: Iterable[f.ArpView], own: tuple[f.OwnAddress, ...]) -> lis
 
 def trusted_arp(
     views: list[f.ArpView],
-    agents: tuple[f.Agent, ...],
+    ways: Ways,
     coverage: dict[tuple[Need, str], Coverage],
     lost: dict[tuple[Need, str], tuple[str, str]],
 ) -> tuple[f.ArpView, ...]:
-    """ARP entries without the absences that prove nothing: there the need is lost, with the reason."""
-    rows = {view.device for view in views if view.kind != "none"}
-    doubted = {view.device for view in views if view.kind == "none" and not _fills("arp", view.device, agents, rows)}
-    _doubt("arp", doubted, "ARP table (ipNetToMediaTable)", coverage, lost)
-    return tuple(view for view in views if view.kind != "none" or view.device not in doubted)
+    """ARP entries without the absences that prove nothing: where nothing else came, the need is lost, with the reason."""
+    kept = tuple(view for view in views if view.kind != "none" or ways.trusts(view.device, view.evidence))
+    doubted = {view.device for view in views} - {view.device for view in kept}
+    _doubt("arp", {target: ways.silence("arp", target, "ARP table") for target in doubted}, coverage, lost)
+    return kept
 
 
 def trusted_fdb(
     rows: tuple[f.FdbEntry, ...],
-    agents: tuple[f.Agent, ...],
+    ways: Ways,
     coverage: dict[tuple[Need, str], Coverage],
     lost: dict[tuple[Need, str], tuple[str, str]],
 ) -> tuple[f.FdbEntry, ...]:
-    """MAC table rows without the absences that prove nothing: there the need is lost, with the reason."""
-    shown = {row.target for row in rows if row.status != "none"}
-    doubted = {row.target for row in rows if row.status == "none" and not _fills("fdb", row.target, agents, shown)}
-    _doubt("fdb", doubted, "MAC table (dot1qTpFdbTable)", coverage, lost)
-    return tuple(row for row in rows if row.status != "none" or row.target not in doubted)
+    """MAC table rows without the absences that prove nothing: where nothing else came, the need is lost, with the reason."""
+    kept = tuple(row for row in rows if row.status != "none" or ways.trusts(row.target, row.evidence))
+    doubted = {row.target for row in rows} - {row.target for row in kept}
+    _doubt("fdb", {target: ways.silence("fdb", target, "MAC table") for target in doubted}, coverage, lost)
+    return kept
 
 
 def trusted_groups(
@@ -64,27 +59,27 @@ def trusted_groups(
 ) -> tuple[f.GroupEntry, ...]:
     """Group entries without the absences that prove nothing: there the need is lost, with the reason."""
     shown = {row.target for row in rows if row.status != "none"}
-    doubted = {row.target for row in rows if row.status == "none" and not _fills("groups", row.target, agents, shown)}
-    _doubt("groups", doubted, "tables of multicast groups", coverage, lost)
+    doubted = {row.target for row in rows if row.status == "none" and not _fills(row.target, agents, shown)}
+    none = "shows no row at all in its tables of multicast groups, and its platform is not known to fill it"
+    _doubt("groups", {target: f"{target} {none}" for target in doubted}, coverage, lost)
     return tuple(row for row in rows if row.status != "none" or row.target not in doubted)
 
 
-def _fills(table: str, target: str, agents: tuple[f.Agent, ...], shown: Collection[str]) -> bool:
-    return target in shown or any(a.target == target and a.platform in FILLS[table] for a in agents)
+def _fills(target: str, agents: tuple[f.Agent, ...], shown: Collection[str]) -> bool:
+    return target in shown or any("groups" in families.family(a.platform).fills for a in agents if a.target == target)
 
 
 def _doubt(
     need: Need,
-    targets: Collection[str],
-    table: str,
+    why: Mapping[str, str],
     coverage: dict[tuple[Need, str], Coverage],
     lost: dict[tuple[Need, str], tuple[str, str]],
 ) -> None:
     """An empty table of a platform that is not known to fill it proves nothing: unsupported, not empty."""
-    for target in targets:
+    for target, silence in why.items():
         if coverage.get((need, target)) == "answered":
             coverage[need, target] = "lost"
             lost[need, target] = (
-                f"{target} shows no row at all in its {table}, and its platform is not known to fill it: absence proves nothing",
+                f"{silence}: absence proves nothing",
                 f"name the platform of {target} in the site file, or look on the device itself",
             )

@@ -17,9 +17,10 @@ from nlbwiz.switch.model import (
     FdbView,
     NotExposed,
 )
-from nlbwiz.switch.seen import FdbRow, Seen, columns_of
+from nlbwiz.switch.seen import FdbRow, Seen, columns_of, is_arp
 from nlbwiz.switch.survey import ARP_COLUMNS, ARP_PROBES, Wanted
 
+LATE = "the deadline came before it was asked for (--deadline gives more time)"
 INVALID = 2
 """dot1qStaticUnicastStatus, ipNetToMediaType: a row that is being taken out (RFC 4363, RFC 4293)."""
 
@@ -43,9 +44,9 @@ def fdb_rows(seen: Seen, wanted: Wanted, missing: list[NotExposed]) -> list[FdbV
     """A row of every MAC that was asked for, or `none`; one of which neither is sure goes into `missing`."""
     rows = list(dict.fromkeys(_placed(seen, row) for row in seen.fdb_rows() if row.mac in wanted.macs))
     shown: list[FdbView] = []
-    shows = any(seen.column(name, "tables") for name in FDB_TABLES) or any(seen.fdb_rows())
+    shows = seen.shows(*FDB_TABLES) or any(seen.fdb_rows())
     if not shows and not seen.family.contexts:
-        lacks(seen, missing, "fdb", "the agent shows no row of a MAC table", "tables")
+        lacks(seen, missing, "fdb", _no_row(seen, "a MAC table", *FDB_TABLES), "tables")
     for one in wanted.macs:
         static = _static(seen, one)
         mine = [
@@ -73,7 +74,7 @@ def _placed(seen: Seen, row: FdbRow) -> FdbView:
         port = row.port if row.port in seen.names else None
     else:
         own = seen.bridge_in(vlan) if seen.family.contexts and vlan else {}
-        port = own.get(row.port) or seen.ifindex(row.port)
+        port = own.get(row.port or 0) or seen.ifindex(row.port)
     return FdbView(mac=row.mac, vlan=vlan, port=port, status=row.status)  # type: ignore[arg-type]  # STATUS's words
 
 
@@ -116,7 +117,9 @@ def _failed(asked: Sequence[Evidence]) -> list[Evidence]:
 def _not_looked_up(seen: Seen, wanted: Wanted, one: Mac, shows: bool) -> str:
     """Why a MAC without a row may be there all the same; empty where it surely is not."""
     asked = [e for e in seen.of(*FDB_PROBES) if one in (e.ask.args if e.ask.probe == "fdb-find" else e.ask.args[:1])]
-    if not asked:
+    if not asked and seen.late:
+        return LATE
+    if not asked and not (seen.family.contexts and _silent_vlans(seen, wanted)):
         return "the agent shows no MAC table" if not shows else "no place is known where its row could be"
     failed = _failed(asked)
     if failed and not any(e.ask.probe == "fdb-find" and e not in failed for e in asked):
@@ -124,34 +127,50 @@ def _not_looked_up(seen: Seen, wanted: Wanted, one: Mac, shows: bool) -> str:
         places = f"in VLAN {', '.join(where[:8])}{' and more' if len(where) > 8 else ''}: " if where else ""
         return f"{places}{failed[0].error}"
     if seen.family.contexts:
-        silent = [e.ask.args[0] for e in seen.of("bridge-ports") if not e.is_answer]
-        listed = wanted.vlans or tuple(seen.vlan_names)
-        unasked = [str(v) for v in listed if (str(v),) not in {e.ask.args for e in seen.of("bridge-ports")}]
-        if silent or unasked:
-            places = ", ".join((*silent, *unasked)[:8])
-            more = " and more" if len(silent) + len(unasked) > 8 else ""
+        if silent := _silent_vlans(seen, wanted):
+            places, more = ", ".join(silent[:8]), " and more" if len(silent) > 8 else ""
             return f"in VLAN {places}{more}: the agent does not answer in their contexts"
+        if not wanted.vlans and not seen.lists_vlans:
+            return "no table lists its VLANs, and those that the interfaces' names tell need not be all: say which with --vlan"
         return "" if shows else "no VLAN's context shows a row of a MAC table, so its silence proves nothing"
     if not shows:
-        return "the agent shows no row of a MAC table, so its silence proves nothing"
+        return f"{_no_row(seen, 'a MAC table', *FDB_TABLES)}, so its silence proves nothing"
     through = seen.whole("fdb-ids") or seen.whole("fdb-find") or wanted.vlans
     if seen.whole("fdb-ids") and not wanted.vlans and set(seen.present) - seen.asked_ids and not seen.whole("fdb-find"):
         return "not every part of the MAC table was looked through before the deadline"
     if any(e.ask.probe in ("fdb", "fdb-length") for e in asked) and not through:
-        return f"not every part of the MAC table was looked through: {seen.why('fdb-ids', 'fdb-find')}"
+        return _because("not every part of the MAC table was looked through", seen.why("fdb-ids", "fdb-find"))
     return ""
 
 
+def _silent_vlans(seen: Seen, wanted: Wanted) -> list[str]:
+    """The VLANs in whose contexts the agent does not answer, or was not asked."""
+    tried = {e.ask.args[0]: e.is_answer for e in seen.of("bridge-ports") if e.ask.args}
+    unasked = (str(one) for one in wanted.vlans or seen.vlan_names if str(one) not in tried)
+    return [*(vlan for vlan, answers in tried.items() if not answers), *unasked]
+
+
+def _because(what: str, why: str) -> str:
+    return f"{what}: {why}" if why else what
+
+
+def _no_row(seen: Seen, table: str, *names: str) -> str:
+    if seen.odd(*names):
+        return f"it has {table} whose index is not what the standard says, so that no row can be looked up"
+    return f"the agent shows no row of {table}"
+
+
 LOCAL = 5
+ARP_FINDS = ("arp-find", "arp-physical-find")
 ARP_TYPES: dict[int, Literal["static", "own"]] = {4: "static", 5: "own"}
 
 
 def arp_rows(seen: Seen, wanted: Wanted, missing: list[NotExposed]) -> list[ArpRow]:
     """The rows of every address that was asked for, or `none`; one of which neither is sure goes into `missing`."""
     found = seen.columns(*ARP_PROBES)
-    shows = any(seen.column(name, "tables") for name in ARP_COLUMNS) or any(found.get(name) for name in ARP_COLUMNS)
+    shows = seen.shows(*ARP_COLUMNS) or any(is_arp(index) for name in ARP_COLUMNS for index in found.get(name, {}))
     if not shows:
-        lacks(seen, missing, "arp", "the agent shows no row of an ARP table", "tables")
+        lacks(seen, missing, "arp", _no_row(seen, "an ARP table", *ARP_COLUMNS), "tables")
     shown: list[ArpRow] = []
     for ip in wanted.ips:
         mine = _held(seen, found, ip)
@@ -174,7 +193,7 @@ def _held(seen: Seen, found: Columns, ip: IPv4Address) -> list[ArpRow]:
         for index, row in found.get(macs, {}).items():
             kind = number(found.get(types, {}).get(index))
             at = maybe_mac(row)
-            if tuple(index[-4:]) != tuple(ip.packed) or at is None or kind == INVALID:
+            if not is_arp(index) or tuple(index[-4:]) != tuple(ip.packed) or at is None or kind == INVALID:
                 continue
             word: Literal["static", "dynamic", "own"] = ARP_TYPES.get(kind or 0, "dynamic")
             if ip in seen.own or _local(found, index) or (word == "static" and decode(at).kind in ("hsrp", "vrrp")):
@@ -191,18 +210,30 @@ def _local(found: Columns, index: Oid) -> bool:
     return len(index) >= 5 and number(kinds.get((index[0], 1, 4, *index[-4:]))) == LOCAL
 
 
+def _garbled(seen: Seen, ip: IPv4Address) -> bool:
+    """Whether a row of this address has something else than a MAC; empty or all zero is a row that is not complete yet."""
+    found = seen.columns(*ARP_PROBES)
+    rows = ((index, row) for name in ARP_COLUMNS for index, row in found.get(name, {}).items() if is_arp(index))
+    mine = (row for index, row in rows if tuple(index[-4:]) == tuple(ip.packed) and maybe_mac(row) is None)
+    return any(row.type != "octets" or str(row.value).strip("0") for row in mine)
+
+
 def _arp_open(seen: Seen, ip: IPv4Address, shows: bool) -> str:
     """Why an address without a row may be there all the same; empty where it surely is not."""
-    asked = [
-        e for e in seen.of(*ARP_PROBES) if str(ip) in (e.ask.args if e.ask.probe == "arp-find" else e.ask.args[:1])
-    ]
+    asked = [e for e in seen.of(*ARP_PROBES) if str(ip) in (e.ask.args if e.ask.probe in ARP_FINDS else e.ask.args[:1])]
+    if not asked and seen.late:
+        return LATE
     if not shows:
-        return "the agent shows no row of an ARP table, so its silence proves nothing"
+        return f"{_no_row(seen, 'an ARP table', *ARP_COLUMNS)}, so its silence proves nothing"
+    if _garbled(seen, ip):
+        return "its row has a value that is no MAC address"
     failed = _failed(asked)
-    if failed and not any(e.ask.probe == "arp-find" and e not in failed for e in asked):
+    if failed and not any(e.ask.probe in ARP_FINDS and e not in failed for e in asked):
         return failed[0].error
     if seen.column("ipNetToMediaPhysAddress", "tables") and not (
         seen.whole("arp-find") or (seen.whole("arp-interfaces") and not seen.odd_arp)
     ):
-        return f"not every part of the ARP table was looked through: {seen.why('arp-interfaces', 'arp-find')}"
+        return _because("not every part of the ARP table was looked through", seen.why("arp-interfaces", "arp-find"))
+    if not seen.column("ipNetToMediaPhysAddress", "tables") and not seen.whole("arp-physical-find"):
+        return _because("not every part of the ARP table was looked through", seen.why("tables", "arp-physical-find"))
     return "" if asked or seen.whole("arp-interfaces") else "no interface is known where its row could be"

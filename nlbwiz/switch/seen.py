@@ -23,7 +23,8 @@ LAG_TYPE, VLAN_TYPES = 161, (135, 136)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FdbRow:
-    """One row of a MAC table. `id`: the fdbId, or None; `vlan`: where the place of the row tells it; `port`: its number.
+    """One row of a MAC table. `id`: the fdbId, or None; `vlan`: where the place of the row tells it; `port`: its number,
+    None where the agent gives something that is none.
 
     `is_ifindex`: that number is an ifIndex already, as in Huawei's own table.
     """
@@ -31,7 +32,7 @@ class FdbRow:
     mac: Mac
     id: int | None
     vlan: int | None
-    port: int
+    port: int | None
     status: str
     is_ifindex: bool = False
 
@@ -63,6 +64,8 @@ class Seen:
     evidence: dict[Ask, Evidence] = field(default_factory=dict)
     memo: dict[str, tuple[int, Any]] = field(default_factory=dict)
     """What was worked out, and from how many answers."""
+    late: bool = False
+    """Whether a question was not put because the deadline had come."""
 
     def add(self, found: Iterable[Evidence]) -> None:
         """Take answers in."""
@@ -133,9 +136,10 @@ class Seen:
 
     @kept
     def bridge(self) -> dict[int, int]:
-        """Bridge port -> ifIndex, of every context."""
+        """Bridge port -> ifIndex, of every context; 0 for one that has no interface."""
         found = self.column("dot1dBasePortIfIndex", "bridge-ports") | self.column("dot1dBasePortIfIndex", "ports")
-        return {index[0]: ifindex for index, row in found.items() if len(index) == 1 and (ifindex := number(row))}
+        numbers = ((index[0], number(row)) for index, row in found.items() if len(index) == 1)
+        return {port: ifindex for port, ifindex in numbers if ifindex is not None}
 
     def bridge_in(self, vlan: int) -> dict[int, int]:
         """Bridge port -> ifIndex, of one VLAN's own context."""
@@ -143,9 +147,9 @@ class Seen:
         rows = {index: row for one in mine for index, row in columns_of(one).get("dot1dBasePortIfIndex", {}).items()}
         return {index[0]: ifindex for index, row in rows.items() if index and (ifindex := number(row))}
 
-    def ifindex(self, port: int) -> int | None:
+    def ifindex(self, port: int | None) -> int | None:
         """The ifIndex of a port number."""
-        return families.ifindex_of(port, self.family, self.bridge, self.names)
+        return None if port is None else families.ifindex_of(port, self.family, self.bridge, self.names)
 
     def ifindexes(self, ports: Iterable[int]) -> tuple[int, ...]:
         """The ifIndexes of a port list; what names no port is left out."""
@@ -222,6 +226,11 @@ class Seen:
             found = dict.fromkeys(self._by_interface_name(), "")
         return {vlan: name.strip("\x00 ") for vlan, name in found.items() if vlan in families.VLANS}
 
+    @property
+    def lists_vlans(self) -> bool:
+        """Whether a table lists the VLANs; the interfaces' names tell the routed ones only, vmVlan those of access ports."""
+        return bool(self.column("vtpVlanState", "vlans-cisco")) and self.whole("vlans-cisco")
+
     def _by_interface_name(self) -> list[int]:
         """Routed VLANs by their interfaces' names: `Vlan505` in ifDescr, `Vl505` in ifName (snmp 3); Vlanif, Vlan-interface."""
         texts = {text(row) for row in self.column("ifDescr", "interfaces").values()} | set(self.names.values())
@@ -248,6 +257,11 @@ class Seen:
         known = {"present": self.present, "map_": self.vlan_map, "internal": self.internal}
         ids = families.ids_of(asked, self.family, **known)  # type: ignore[arg-type]  # the three of its signature
         return tuple(dict.fromkeys((*ids, *(() if asked else sorted(self.vlan_names)))))
+
+    def mac_places(self, vlans: Iterable[int]) -> tuple[int, ...]:
+        """The same for dot1qTpFdbTable; where all of it was skipped through, the fdbIds that it has and no others."""
+        asked = tuple(vlans)
+        return self.present if not asked and self.whole("fdb-ids") and self.present else self.fdb_ids(asked)
 
     @kept
     def vlan_ports(self) -> dict[int, tuple[int, ...]]:
@@ -278,6 +292,21 @@ class Seen:
         """Whether a table has a row at all: a switch that shows none of a table's rows does not show the table."""
         return bool(self.column(name, "tables")) or not self.whole("tables")
 
+    def shows(self, *names: str) -> bool:
+        """Whether one of these tables has a row whose index is what the standard says: without it, no row can be sought."""
+        return any(_is_index(name, index) for name in names for index in self.column(name, "tables"))
+
+    def odd(self, *names: str) -> bool:
+        """Whether one of them has a row, and none such an index."""
+        return any(self.column(name, "tables") for name in names) and not self.shows(*names)
+
+    @property
+    def first_rows(self) -> dict[str, Oid] | None:
+        """The index of the first row of every table that has one; None where the agent did not tell."""
+        if not self.whole("tables"):
+            return None
+        return {name: next(iter(rows)) for name, rows in self.columns("tables").items() if rows}
+
     @property
     def asked_ids(self) -> frozenset[int]:
         """The fdbIds under which rows were asked for."""
@@ -292,8 +321,7 @@ class Seen:
     @property
     def with_length(self) -> bool:
         """Whether rows of dot1qTpFdb have a length before the MAC (reference: snmp 1.4)."""
-        first = next(iter(self.column("dot1qTpFdbPort", "tables", "fdb-ids")), ())
-        return len(first) == MAC_OCTETS + 2 and first[1] == MAC_OCTETS
+        return families.has_length(next(iter(self.column("dot1qTpFdbPort", "tables", "fdb-ids")), ()))
 
     def fdb_rows(self, *probes: str) -> Iterator[FdbRow]:
         """Every row of a MAC that came, whichever table it stands in."""
@@ -303,7 +331,7 @@ class Seen:
                 for index, row in found.get(name, {}).items():
                     status = number(found.get(states, {}).get(index))
                     port = number(row)
-                    if status == FDB_INVALID or port is None or not _is_mac(index[-MAC_OCTETS:]):
+                    if status == FDB_INVALID or not _is_mac(index[-MAC_OCTETS:]):
                         continue
                     context = int(one.ask.args[1]) if name == "dot1dTpFdbPort" and len(one.ask.args) > 1 else None
                     if name == "dot1dTpFdbPort" and context is None and self.family.contexts:
@@ -314,7 +342,7 @@ class Seen:
                     )  # fmt: skip
             for index, row in found.get("hwDynFdbPort", {}).items():
                 port = number(row)
-                if len(index) > MAC_OCTETS and _is_mac(index[:MAC_OCTETS]) and port is not None:
+                if len(index) > MAC_OCTETS and _is_mac(index[:MAC_OCTETS]):
                     at, vlan = mac(bytes(index[:MAC_OCTETS])), index[MAC_OCTETS]
                     yield FdbRow(mac=at, id=None, vlan=vlan, port=port, status="learned", is_ifindex=True)
 
@@ -346,6 +374,27 @@ def _is_mac(index: Oid) -> bool:
 
 def _is_ip(index: Oid) -> bool:
     return len(index) == 4 and all(part < 256 for part in index)
+
+
+MOST_ARP_ARCS = 8
+"""ifIndex, address type, two lengths that an agent may put there, IPv4 address; a row of IPv6 has 19."""
+
+
+def is_arp(index: Oid) -> bool:
+    """Whether a row of an ARP table is one of an IPv4 address."""
+    return 5 <= len(index) <= MOST_ARP_ARCS and _is_ip(index[-4:])
+
+
+def _is_index(name: str, index: Oid) -> bool:
+    match name:
+        case "dot1qTpFdbPort":
+            return len(index) in (MAC_OCTETS + 1, MAC_OCTETS + 2) and _is_mac(index[-MAC_OCTETS:])
+        case "dot1dTpFdbPort":
+            return len(index) == MAC_OCTETS and _is_mac(index)
+        case "hwDynFdbPort":
+            return len(index) > MAC_OCTETS and _is_mac(index[:MAC_OCTETS])
+        case _:
+            return is_arp(index)
 
 
 def _answer(evidence: Evidence) -> Answer:

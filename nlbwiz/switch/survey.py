@@ -13,7 +13,7 @@ from nlbwiz.parse.snmp import ARP_STATIC
 from nlbwiz.parse.snmp_rows import number
 from nlbwiz.probes import PROBES, Ask
 from nlbwiz.record.evidence import Evidence, Step
-from nlbwiz.switch.seen import Seen
+from nlbwiz.switch.seen import Seen, is_arp
 
 FIRST = (
     "agent", "tables", "age", "ports", "interfaces", "vlans", "vlan-ports", "own-addresses", "lacp", "lldp", "lldp-ports",
@@ -72,7 +72,9 @@ class Survey:
         """Ask all that was not asked yet, and wait until each is answered; the source ends them by the deadline."""
         wanted = [ask if isinstance(ask, Ask) else Ask(target=self.target, probe=ask) for ask in asks]
         new = [ask for ask in dict.fromkeys(wanted) if ask not in self.seen.evidence]
-        if not new or self.clock.left(self.target) <= 0:
+        if new and self.clock.left(self.target) <= 0:
+            self.seen.late = True
+        if not new or self.seen.late:
             return
         self.source.ask(new, self._inbox.put)
         waiting = set(new)
@@ -124,12 +126,18 @@ class Survey:
 
     def _fdb(self) -> None:
         """Exact rows, table after table of its family, for what no table had yet."""
-        seen, row = self.seen, self.seen.family
-        for probe in row.fdb:
-            if missing := self.open_macs():
+        seen = self.seen
+        many = not self.wanted.vlans and len(seen.fdb_ids(())) > UNSEEN_PLACES
+        if many and self.open_macs() and seen.shows("dot1qTpFdbPort"):
+            self._put("fdb-ids")  # one GETNEXT for each fdbId that there is, rather than GETs for all that there may be
+        for probe in families.ways(seen.family, "fdb", seen.first_rows):
+            if probe == "fdb-find":
+                self._fdb_left()
+            elif missing := self.open_macs():
                 self._put(*self._fdb_asks(probe, missing))
-        if "fdb" in row.fdb and seen.fills("dot1qTpFdbPort"):
-            self._fdb_left()
+        if "fdb" not in seen.family.fdb and seen.shows("dot1qTpFdbPort") and (missing := self.open_macs()):
+            self._put("fdb-ids")  # beside its VLANs' contexts, as a wireless controller does (REC cisco-controller)
+            self._put(*self._fdb_asks("fdb", missing))
         if seen.fills("dot1qStaticUnicastStatus") and self.wanted.macs:
             ids = seen.fdb_ids(self.wanted.vlans)[:MOST_PLACES]
             if ids:
@@ -141,9 +149,9 @@ class Survey:
             case "fdb" | "fdb-length":
                 # Asked also where no first row was seen: an agent whose rows are out of order may hide it from GETNEXT.
                 most = MOST_PLACES if seen.fills("dot1qTpFdbPort") else UNSEEN_PLACES
-                ids = seen.fdb_ids(self.wanted.vlans)[:most]
+                ids = seen.mac_places(self.wanted.vlans)[:most]
                 shape = "fdb-length" if seen.with_length else "fdb"
-                if ids and (probe == "fdb" or not seen.column("dot1qTpFdbPort", "tables")):
+                if ids:
                     yield from (self._ask(shape if probe == "fdb" else probe, one, *ids) for one in macs)
             case "fdb-bridge" if seen.family.contexts:
                 yield from (self._ask(probe, one, vlan) for one in macs for vlan in self._context_vlans())
@@ -151,7 +159,7 @@ class Survey:
                     yield from (self._ask(probe, one) for one in macs)
             case "fdb-bridge" if not self.wanted.vlans or seen.fills("dot1dTpFdbPort"):
                 yield from (self._ask(probe, one) for one in macs)
-            case "fdb-huawei" if seen.fills("hwDynFdbPort"):
+            case "fdb-huawei":
                 yield from (self._ask(probe, one) for one in macs)
 
     def _fdb_left(self) -> None:
@@ -171,8 +179,8 @@ class Survey:
             self._put(*(self._ask(shape, one, *new) for one in missing))
 
     def open_macs(self) -> tuple[Mac, ...]:
-        """The MACs of which no row came yet."""
-        found = {row.mac for row in self.seen.fdb_rows()}
+        """The MACs of which no row with a port number came yet."""
+        found = {row.mac for row in self.seen.fdb_rows() if row.port is not None}
         return tuple(one for one in self.wanted.macs if one not in found)
 
     # ---- addresses ----
@@ -182,13 +190,15 @@ class Survey:
         seen = self.seen
         if not self.wanted.ips:
             return
-        tables = (("arp", "ipNetToMediaPhysAddress"), ("arp-physical", "ipNetToPhysicalPhysAddress"))
-        for probe, column in tables:
-            if seen.fills(column) or probe == "arp":
+        chain = families.ways(seen.family, "arp", seen.first_rows)
+        for probe in chain:
+            if not probe.endswith("-find"):
                 open_ = self.open_ips() if probe == "arp" else (*self.open_ips(), *self._typed_ips())
                 places = {ip: seen.arp_places(ip)[:MOST_PLACES] for ip in open_}
                 self._put(*(self._ask(probe, ip, *where) for ip, where in places.items() if where))
-        if not (missing := self.open_ips()) or not seen.fills("ipNetToMediaPhysAddress"):
+        if not (missing := self.open_ips()) or "arp-find" not in chain:
+            if missing and seen.fills("ipNetToPhysicalPhysAddress"):
+                self._put(self._ask("arp-physical-find", *missing))
             return
         self._put("arp-interfaces")
         if seen.whole("arp-interfaces") and not seen.odd_arp:
@@ -210,7 +220,7 @@ class Survey:
 
     def open_ips(self) -> tuple[IPv4Address, ...]:
         """The addresses of which no row came yet."""
-        found = {tuple(index[-4:]) for index in _arp_rows(self.seen)}
+        found = {tuple(index[-4:]) for index in _arp_rows(self.seen) if is_arp(index)}
         return tuple(ip for ip in self.wanted.ips if tuple(ip.packed) not in found)
 
     # ---- multicast ----
@@ -236,7 +246,7 @@ class Survey:
         self._put(*asks)
 
 
-ARP_PROBES = ("arp", "arp-physical", "arp-find")
+ARP_PROBES = ("arp", "arp-physical", "arp-find", "arp-physical-find")
 ARP_COLUMNS = ("ipNetToMediaPhysAddress", "ipNetToPhysicalPhysAddress")
 
 

@@ -7,7 +7,7 @@ import pytest
 from nlbwiz import facts as f
 from nlbwiz.addr import mac
 from nlbwiz.parse.local import answer as read_answer
-from nlbwiz.parse.local import jump_interfaces, neighbours
+from nlbwiz.parse.local import jump_interfaces, neighbours, owners
 from tests.made import answer, word
 
 
@@ -81,3 +81,19 @@ def test_not_sure_is_no_answer() -> None:
 def test_an_answer_that_is_no_text_is_refused(raw: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         list(read_answer(answer("operator", "answer", raw, "same_switch")))
+
+
+LOOK = {"method": "raw socket", "device": "eth0", "sender": "172.31.3.100", "rounds": 2}
+
+
+def test_every_owner_that_answered_is_a_view_and_nobodys_mac_is_none() -> None:
+    macs = ("03:bf:ac:1f:03:e8", "00:11:32:5a:00:66", "00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff")
+    told = {**LOOK, "owners": [{"mac": at} for at in macs]}
+    found = [one for one in owners(answer("jump", "arp-look", told, "172.31.3.232")) if isinstance(one, f.ArpView)]
+    assert [(one.mac, one.kind, one.how) for one in found] == [(mac(at), "dynamic", "raw socket") for at in macs[:2]]
+
+
+@pytest.mark.parametrize("wrong", [{"method": "a made-up one"}, {"owners": [{"mac": "no MAC"}]}, {"owners": None}])
+def test_what_is_no_look_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        list(owners(answer("jump", "arp-look", {**LOOK, "owners": [], **wrong}, "172.31.3.232")))

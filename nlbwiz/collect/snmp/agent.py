@@ -54,6 +54,9 @@ class Agent:
         self._timeout_s = self._context_s = limit_s
         self._heard = 0.0
         self._working = self._checking = False
+        self._lost_bulks = 0
+        self._bulk_answers: bool | None = None
+        """None while no GETBULK was answered; False where they stay without an answer, and others do not."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._asked = self._answered = self._pdus = self._variables = 0
 
@@ -269,22 +272,18 @@ class Agent:
             got = {binding.oid: binding for binding in reply.bindings}
             for piece in pdu.pieces:
                 piece.reading.got.update((oid, got[oid]) for oid in piece.oids)
-            whole = [(reading.ticket, found) for reading in pdu.readings if (found := reading.bindings) is not None]
-            for ticket, bindings in whole:
-                self._settle(ticket, bindings, ended=True)
-            if whole:
-                self._report()
+            self._settle_whole(pdu)
         elif len(names) > 1:
             if reply.status == "tooBig":
                 self._packer.size.too_big(len(names))
             self._packer.halve(pdu, pdu.tries)
             self._wake()
         elif reply.status == "noSuchName":  # SNMPv1's word: the object or only the row, so nothing is known
-            self._fail(pdu, causes.not_there(dotted(names[0])))
+            self._lack(pdu, causes.not_there(dotted(names[0]), reply.status))
         elif reply.status == "noError":
             self._fail(pdu, causes.strange(self.target, f"neither a value nor an exception for {dotted(names[0])}"))
         else:
-            self._fail(pdu, causes.refused(self.target, reply.status, dotted(names[0])))
+            self._lack(pdu, causes.refused(self.target, reply.status, dotted(names[0])))
 
     def _lost(self, pdu: Pdu, nonsense: int) -> None:
         """No answer: once more, in smaller PDUs of its own; without any sign of life the agent is given up."""
@@ -333,6 +332,8 @@ class Agent:
         where = context(ticket.ask)
         room = self._bulk.now if kind == "bulk" else 0
         while not ticket.done:
+            if kind == "bulk" and self._bulk_answers is False:
+                kind, room = "next", 0  # its answer reads like that of a GETBULK with one repetition
             repetitions = max(1, room // len(names)) if room else 0
             size = len(names) * repetitions
             try:
@@ -355,6 +356,9 @@ class Agent:
                     self._doubt()
                 if room and not where:
                     self._bulk.lost(size)
+                    self._lost_bulks += 1
+                    if self._bulk_answers is None and self._lost_bulks >= 2 and self._heard > made:
+                        self._bulk_answers = False
                 tries, made = tries + 1, time.monotonic()
             except (IndicatedError, UnsendableError) as error:
                 raise FailedError(self._cause(error)) from error
@@ -362,6 +366,7 @@ class Agent:
                 if reply.status != "tooBig" or repetitions <= 1:
                     if room:
                         self._bulk.clean(size)
+                        self._bulk_answers = True
                     return reply
                 self._bulk.too_big(size)
             room = max(1, size // 2) if room else 0
@@ -377,10 +382,29 @@ class Agent:
         error = walked.trouble or cut
         self._answered += ticket.settle(status, raw=raw, error=error, resolve=causes.ELSEWHERE if error else "")
 
-    def _settle(self, ticket: Ticket, bindings: Sequence[Binding], *, ended: bool) -> None:
-        raw = written(bindings, ended=ended)
+    def _lack(self, pdu: Pdu, cause: Cause) -> None:
+        """One variable for which the agent has an error only: what else was asked for with it counts all the same."""
+        (name,) = pdu.oids
+        for reading in pdu.readings:
+            reading.got[name] = Binding(name, "null", None)
+            reading.lacks = reading.lacks or cause
+        self._settle_whole(pdu)
+
+    def _settle_whole(self, pdu: Pdu) -> None:
+        """End the asks of which nothing is missing any more."""
+        whole = [(reading, found) for reading in pdu.readings if (found := reading.bindings) is not None]
+        for reading, bindings in whole:
+            self._settle(reading.ticket, bindings, reading.lacks)
+        if whole:
+            self._report()
+
+    def _settle(self, ticket: Ticket, bindings: Sequence[Binding], lacks: Cause | None) -> None:
+        raw = written(bindings, ended=lacks is None)
         if any(binding.type not in EXCEPTIONS for binding in bindings):
-            self._answered += ticket.settle("answered", raw=raw)
+            error, resolve = (lacks.error, lacks.resolve) if lacks else ("", "")
+            self._answered += ticket.settle("answered", raw=raw, error=error, resolve=resolve)
+        elif lacks is not None:
+            ticket.fail(lacks)
         elif all(binding.type == "no_such_object" for binding in bindings):
             ticket.fail(causes.not_there(", ".join(name for name, _ in PROBES[ticket.ask.probe].oids)))
         else:

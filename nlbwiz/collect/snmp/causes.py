@@ -101,11 +101,11 @@ def nowhere() -> Cause:
     )
 
 
-def not_there(names: str) -> Cause:
-    """noSuchObject for everything: the agent does not have these objects (RFC 3416 4.2.1)."""
+def not_there(names: str, status: str = "noSuchObject") -> Cause:
+    """noSuchObject for everything: the agent does not have these objects (RFC 3416 4.2.1). `status`: what it said."""
     return Cause(
         status="unsupported",
-        error=f"the agent does not have {names} (noSuchObject)",
+        error=f"the agent does not have {names} ({status})",
         resolve="read it on the device itself; or let the agent's SNMP view include it",
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from nlbwiz.collect.snmp.budget import LARGEST_PDU
 from nlbwiz.collect.snmp.engine import Binding
-from nlbwiz.collect.ticket import Ticket
+from nlbwiz.collect.ticket import Cause, Ticket
 from nlbwiz.mibs import Oid
 
 FIRST_PDU = 24
@@ -23,6 +23,8 @@ class Reading:
     context: str = ""
     """A VLAN's own SNMP context: what is asked in one does not travel with what is asked in another."""
     got: dict[Oid, Binding] = field(default_factory=dict)
+    lacks: Cause | None = None
+    """Why one of its variables has no answer, where the agent refused that one alone."""
 
     @property
     def bindings(self) -> list[Binding] | None:

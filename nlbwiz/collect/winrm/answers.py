@@ -35,6 +35,12 @@ class _Line(msgspec.Struct, frozen=True):
     error: _Error | None = None
 
 
+_DECODER = msgspec.json.Decoder(_Line)
+"""Made while this is imported, by one thread: msgspec 0.22.0 crashes the process (a null pointer) where several threads
+are the first to decode a type, and all machines of a site answer at once.
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
     """One section's answer: `raw` is the JSON text of its `data` list, or `cause` says why there is none."""
@@ -97,7 +103,7 @@ class Answers:
         if not line:
             return
         try:
-            found = msgspec.json.decode(line, type=_Line)
+            found = _DECODER.decode(line)
             data = bytes(found.data)
             ours = found.version == VERSION and data.startswith(b"[")
             raw = data.decode() if ours else ""

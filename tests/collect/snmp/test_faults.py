@@ -84,19 +84,21 @@ FAULTS: dict[str, tuple[Faults, dict[str, Status]]] = {
     "silent": (Faults(silent=True), dict.fromkeys(WELL, "timeout")),
     "cut": (Faults(garble="cut"), dict.fromkeys(WELL, "garbled")),
     "repeats": (Faults(loops=(IF_NAME,)), {}),  # the other columns came, and the reason stands beside them
-    "genErr": (Faults(gen_err=((*SYSTEM, 5),)), {"agent": "unsupported"}),
+    "genErr": (Faults(gen_err=((*SYSTEM, 5),)), {}),  # what else was asked for came, and the reason stands beside it
+    "noSuchName": (Faults(no_such_name=True), {}),
+    "no GETBULK": (Faults(drops_bulk=True), {}),
     "no table": (Faults(unimplemented=((*MIB2, 17, 7),)), {"fdb": "unsupported", "vlans": "empty"}),
 }
 ONLY_V2C: dict[str, tuple[Faults, dict[str, Status]]] = {
     "slow": (Faults(latency_s=0.05), {}),
     "noise": (Faults(garble="noise"), dict.fromkeys(WELL, "garbled")),
     "repeats at its end": (Faults(loops=(LAG,)), {}),
-    "genErr for every row": (Faults(gen_err=(FDB_STATUS,)), {"fdb": "unsupported", "vlans": "answered"}),
+    "genErr for every row": (Faults(gen_err=(FDB_STATUS,)), {}),
     "genErr in a walk": (Faults(gen_err=((*BASE_PORT, 20),)), {}),
     "no columns": (Faults(unimplemented=(FDB_PORT, FDB_STATUS)), {"fdb": "unsupported"}),
     # the proof of life asks for sysUpTime: noSuchObject and genErr are signs of life too
     "no sysUpTime": (Faults(unimplemented=((*SYSTEM, 3),)), {}),
-    "genErr for sysUpTime": (Faults(gen_err=((*SYSTEM, 3),)), {"agent": "unsupported"}),
+    "genErr for sysUpTime": (Faults(gen_err=((*SYSTEM, 3),)), {}),
 }
 
 

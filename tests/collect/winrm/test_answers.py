@@ -1,6 +1,8 @@
 """A script's lines: whole ones count, however they arrive, and what is none is named."""
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import msgspec
@@ -154,3 +156,30 @@ def test_first_bytes_are_one_harmless_line(data: bytes, shown: str) -> None:
 
 def test_the_tests_own_lines_are_json() -> None:
     assert msgspec.json.decode(line("os"))["section"] == "os"
+
+
+ALL_AT_ONCE = """
+import importlib, sys, threading
+from nlbwiz.collect.winrm import answers
+
+sys.setswitchinterval(1e-6)
+LINE = b'{"section": "os", "version": 1, "data": [], "error": {"type": "a", "id": "b", "message": "c"}}' + bytes([10])
+
+def read():
+    together.wait()
+    list(answers.Answers().feed(LINE))
+
+for _ in range(150):
+    importlib.reload(answers)  # its types are as new as in a process that has just begun
+    together = threading.Barrier(6)
+    threads = [threading.Thread(target=read) for _ in range(6)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+"""
+
+
+def test_machines_that_answer_first_and_at_once_do_not_crash_the_process() -> None:
+    done = subprocess.run([sys.executable, "-c", ALL_AT_ONCE], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
