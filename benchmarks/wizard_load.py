@@ -21,7 +21,8 @@ from nlbwiz.record.evidence import Step
 from nlbwiz.site.credentials import Vault
 from nlbwiz.tui import terminal
 from nlbwiz.tui.app import NlbwizApp
-from nlbwiz.tui.engine import Began, Engine, Opened
+from nlbwiz.tui.engine import Engine
+from nlbwiz.tui.news import Began, Opened
 from nlbwiz.walk import Walk
 from tests.live.scenarios import Run, run
 

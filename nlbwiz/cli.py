@@ -10,7 +10,7 @@ from click.core import ParameterSource
 
 from nlbwiz import shell
 from nlbwiz.errors import ExitCode, OutputError, UsageError
-from nlbwiz.options import DEADLINE, FILE, NAME, REAL_FILE, SYMPTOMS, Seconds, report_options
+from nlbwiz.options import DEADLINE, FILE, NAME, REAL_FILE, SYMPTOMS, Seconds, ascii_option, report_options
 from nlbwiz.shell import complain, say, tell, write
 from nlbwiz.version import VERSION
 
@@ -73,7 +73,8 @@ def check(site: Path | None, bundle: Path | None, demo: str | None, **options: A
 @click.argument("name", required=False, type=NAME)
 @click.option("--list", "listing", is_flag=True, help="the scenarios, one per line")
 @report_options
-def demo(name: str | None, listing: bool, **options: Any) -> ExitCode:
+@ascii_option
+def demo(name: str | None, listing: bool, ascii_only: bool | None, **options: Any) -> ExitCode:
     """Practise on a simulated site on this machine (default: old-static-arp).
 
     The real clients speak WinRM and SNMP to simulated hosts and switches on loopback. On a terminal this opens the
@@ -102,7 +103,7 @@ def demo(name: str | None, listing: bool, **options: Any) -> ExitCode:
     headless.knowledge_of(
         chosen.symptom or registry.DEFAULT_SYMPTOM, chosen.answers
     )  # said here, not on a screen that closes
-    return _left(run(chosen))
+    return _left(run(chosen, ascii_only=ascii_only))
 
 
 @cli.command()
@@ -114,7 +115,7 @@ def demo(name: str | None, listing: bool, **options: Any) -> ExitCode:
 @click.option("--deadline", type=DEADLINE, metavar="SECONDS", help="how long a round may take")
 @click.option("--save", type=REAL_FILE, metavar="FILE", help="keep all evidence as a bundle")
 @click.option("--seed", type=int, metavar="N", help="demo only: other addresses and names")
-@click.option("--ascii/--no-ascii", "ascii_only", default=None, help="ASCII only (default: what the terminal can)")
+@ascii_option
 @click.option("--keys", "key_file", type=FILE, metavar="FILE", help="a key file: other keys (else NLBWIZ_KEYS)")
 @click.option("--print-keys", is_flag=True, help="print the present keys as a key file to start from")
 def wizard(

@@ -55,6 +55,12 @@ DEADLINE = Seconds(0.5, 3600)
 MEASURE = Seconds(10, 600)
 
 
+def ascii_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What everything that opens the wizard takes; `ascii_only` None: as the terminal needs it."""
+    says = "the wizard in ASCII only (default: what the terminal can)"
+    return click.option("--ascii/--no-ascii", "ascii_only", default=None, help=says)(command)
+
+
 def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """What `check` and `demo` take alike."""
     for option in (

@@ -114,6 +114,6 @@ def run(cli: click.Group, args: list[str]) -> int:
 
         where = traceback.extract_tb(bug.__traceback__)[-1]
         place = f"{Path(where.filename).name}:{where.lineno}"
-        complain(f"nlbwiz: our own bug: {type(bug).__name__} at {place}: {str(bug)[:300]}")
+        complain(f"nlbwiz: our own bug: {type(bug).__name__} at {place}")  # its words may quote a secret
         return ExitCode.SOFTWARE
     return int(code or 0)

@@ -37,7 +37,8 @@ from nlbwiz.site.model import Site
 from nlbwiz.tui import copied
 from nlbwiz.tui.again import asked_again
 from nlbwiz.tui.app import NlbwizApp
-from nlbwiz.tui.engine import Began, Engine, News, Opened, Over, Told
+from nlbwiz.tui.engine import Engine
+from nlbwiz.tui.news import Began, News, Opened, Over, Told
 from nlbwiz.tui.picks import Wish
 from screenshots import cast, svg
 from screenshots.svg import Frame

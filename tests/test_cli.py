@@ -408,7 +408,7 @@ cli.main()
 def test_a_crash_is_one_line_and_never_looks_like_a_warning(start: Start, command: str, code: int) -> None:
     ended, out, err = finished(start(command, code=CRASH))
     assert (ended, out) == (code, "")
-    assert err == "nlbwiz: our own bug: ZeroDivisionError at <string>:7: one over\\x1b[31m nothing\n"
+    assert err == "nlbwiz: our own bug: ZeroDivisionError at <string>:7\n"  # its words may quote a secret
 
 
 @pytest.mark.parametrize(("command", "code"), [("mac", 130), ("check", 3), ("demo", 3)])

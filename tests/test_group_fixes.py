@@ -51,15 +51,41 @@ def test_old_ports_go_out_after_the_right_ones_are_in() -> None:
     add, remove = (next(n for n, line in enumerate(typed) if word in line) for word in (" add ", " remove "))
     assert add < remove
     assert "remove ethernet g7,g8" in typed[remove]
-    assert "g7, g8, which leads to no listed host" in finding.saw
+    assert "g7, g8, where no listed host is" in finding.saw
     assert "nlb1, nlb2 get nothing" in finding.saw
 
 
 def test_filtering_is_switched_on_last_and_off_first() -> None:
-    finding = found(GROUP, example(GROUP, "filtering off, a complete entry: a trap"))
+    finding = found(GROUP, example(GROUP, "filtering off, and no entry"))
     phrases = [step.phrase for step in finding.fix]
     assert phrases.index("multicast filtering on") > phrases.index("add ports to group")
     assert finding.undo[0].phrase == "multicast filtering off"
+
+
+@pytest.mark.parametrize("what", ["filtering off, a complete entry: a trap", "looked up by IP and flooded: a trap"])
+def test_what_was_in_the_entry_before_stays_when_it_is_all_taken_back(what: str) -> None:
+    finding = found(GROUP, example(GROUP, what))
+    assert not any(
+        step.phrase.endswith("group") and "show" not in step.phrase for step in (*finding.fix, *finding.undo)
+    )
+
+
+@pytest.mark.parametrize("what", ["no entry, and all of it is dropped", "a node's port is not learned"])
+def test_where_it_is_looked_up_by_mac_a_static_entry_is_the_way_and_the_look_up_stays(what: str) -> None:
+    """An entry that snooping made stands before what happens to multicast without one."""
+    finding = found(SNOOPING, example(SNOOPING, what))
+    add, remove = (f"bridge multicast address 01:00:5e:7f:03:e8 {how} ethernet g1,g3" for how in ("add", "remove"))
+    assert add in lines(finding.fix, "dell-powerconnect")
+    assert remove in lines(finding.undo, "dell-powerconnect")
+    assert not {"look up by ip", "look up by mac"} & {step.phrase for step in (*finding.fix, *finding.undo)}
+
+
+def test_a_lag_is_opened_as_a_lag() -> None:
+    finding = found(SNOOPING, example(SNOOPING, "looked up by IP, and a host is behind a LAG"))
+    typed = lines(finding.fix, "dell-powerconnect")
+    assert "interface ethernet g1" in typed
+    assert "interface port-channel 1" in typed
+    assert "interface ethernet ch1" not in typed
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,9 @@ from nlbwiz.site.secret import (
     Unfit,
     WindowsSecret,
     one_line,
+    secret_parts,
     snmp_secret,
+    spellings,
     windows_secret,
 )
 
@@ -36,6 +38,8 @@ _ACCOUNT = re.compile(r"[^\s:\\@]+(?:\\[^\s:\\@]+|@[^\s:\\@]+)")
 """`DOMAIN\\user` or `user@domain`: a `prompt:` label of this form is the account, and its password alone is typed."""
 _LOOK_S = 1.0
 """Seconds that `lacking` waits for programs; what takes longer is waited for by the machines that need it."""
+_SHORTEST_SCRUBBED = 4
+_LEFT_OUT = "(its words are left out: they may quote a secret)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +109,8 @@ class Vault:
         self._windows: dict[str, _Once[WindowsSecret]] = {}
         self._snmp: dict[str, _Once[SnmpSecret]] = {}
         self._warnings: list[str] = []
+        self._read: set[str] = set()
+        """Every text that was read or typed as a secret, those that are not used any more as well: `scrubbed`."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -125,6 +131,22 @@ class Vault:
         with self._lock:
             once = self._snmp.setdefault(ref, _Once())
         return self._open(ref, once, snmp_secret, f"SNMP access as {SNMP_FORM}")
+
+    def scrubbed(self, text: str) -> str:
+        """The words of somebody else's error without any secret of this run, as it is or as a message may quote it."""
+        with self._lock:
+            secrets = {spelled for secret in self._read for spelled in spellings(secret)}
+        if any(len(one) < _SHORTEST_SCRUBBED and one in text for one in secrets):
+            return _LEFT_OUT  # what is left around a letter or two would tell them
+        for one in sorted(secrets, key=len, reverse=True):
+            text = text.replace(one, "***")
+        return text
+
+    def _remember(self, line: str, secret: WindowsSecret | SnmpSecret | Unfit | None = None) -> None:
+        """What must not be quoted: the line itself, which may be no usable secret, and the parts of one that is."""
+        parts = secret_parts(secret) if isinstance(secret, WindowsSecret | SnmpSecret) else ()
+        with self._lock:
+            self._read |= {line, *parts} - {""}
 
     # ---- asked in the app ----
 
@@ -159,11 +181,13 @@ class Vault:
 
     def give(self, one: Lacking, typed: str) -> str:
         """Keep what the operator typed for a reference, in memory only. Returns what is wrong with it, or nothing."""
+        self._remember(typed.strip("\r\n"))  # before anything can raise with it
         line = one_line(typed.strip("\r\n"))
         if isinstance(line, Unfit):
             return f"it {line.why}: {one.wanted} is expected"
         secret: WindowsSecret | SnmpSecret | Unfit
         secret = windows_secret(_whole(one.account, line)) if one.kind == "windows" else snmp_secret(line)
+        self._remember(line, secret)
         if isinstance(secret, Unfit):
             return f"it {secret.why}: {one.wanted} is expected"
         self._once(one.kind, one.reference).outcome = secret
@@ -175,7 +199,7 @@ class Vault:
         return need in self._typed
 
     def withdraw(self, need: tuple[Kind, str], why: str, do: str) -> None:
-        """Nobody is asked with this reference's secret any more: it is forgotten, and this is said instead."""
+        """Nobody is asked with this reference's secret any more, and this is said instead."""
         self._typed.discard(need)
         self._once(*need).outcome = Unfit(why=why, do=do)
 
@@ -206,6 +230,8 @@ class Vault:
             if once.outcome is None:
                 line = self._line(reference, ref, wanted)
                 once.outcome = line if isinstance(line, Unfit) else read(line)
+                if not isinstance(line, Unfit):
+                    self._remember(line, once.outcome)
             outcome = once.outcome
         if isinstance(outcome, Unfit):
             do = outcome.do or f"it must hold the {wanted}"

@@ -1,9 +1,12 @@
 """What a credential holds: an account for WinRM, or a community or user for SNMP. They never show themselves."""
 
+import base64
+import json
 import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Literal, get_args
+from urllib.parse import quote
 
 AuthProtocol = Literal["md5", "sha", "sha224", "sha256", "sha384", "sha512"]
 PrivProtocol = Literal["des", "3des", "aes128", "aes192", "aes256"]
@@ -118,6 +121,37 @@ def snmp_secret(line: str) -> SnmpSecret | Unfit:
         auth_key=keys[0],
         priv=priv,
         priv_key=keys[1] if len(keys) > 1 else None,
+    )
+
+
+def secret_parts(secret: WindowsSecret | SnmpSecret) -> tuple[str, ...]:
+    """Those of its texts that nobody may see; a user's name is none of them."""
+    parts = (
+        (secret.password,)
+        if isinstance(secret, WindowsSecret)
+        else (secret.community, secret.auth_key, secret.priv_key)
+    )
+    return tuple(part for part in parts if part)
+
+
+def spellings(text: str) -> frozenset[str]:
+    """A text as messages write it: as it is, as Python, JSON, XML or a URL quote it, and what base64 makes of it."""
+    octets = text.encode("utf-8", "surrogatepass")
+    marked = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return frozenset(
+        (
+            text,
+            repr(text)[1:-1],
+            ascii(text)[1:-1],
+            repr(octets)[2:-1],
+            json.dumps(text)[1:-1],
+            marked,
+            marked.replace('"', "&quot;").replace("'", "&apos;"),
+            marked.replace('"', "&quot;").replace("'", "&#x27;"),
+            quote(octets, safe=""),
+            quote(octets),
+            base64.b64encode(octets).decode("ascii"),
+        )
     )
 
 

@@ -7,7 +7,7 @@ from nlbwiz.facts import Need
 from nlbwiz.plain import line
 from nlbwiz.probes import PROBES
 from nlbwiz.report.model import OutcomeText
-from nlbwiz.tui.engine import Told
+from nlbwiz.tui.news import Told
 
 
 def asked_again(told: Told, one: OutcomeText, about: About) -> dict[str, frozenset[Need]]:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 TICK_S = 0.1
 """The screens follow the run at 10 Hz: nothing is read faster."""
+LEAVE_S = 3.0
+"""Within this time a second press means it."""
 
 
 class NlbwizApp(App[None]):
@@ -73,6 +75,8 @@ class NlbwizApp(App[None]):
         self.farewell = ""
         """Words for stderr, once the terminal is the shell's again."""
         self.code = ExitCode.OK
+        self._leaving_s = float("-inf")
+        """When a single letter or digit would have ended the run, and was asked for once more (event time)."""
         self._ending: list[threading.Thread] = []
         """Former runs that are being closed."""
         for one in (*themes.themes(), themes.plain()):
@@ -252,7 +256,7 @@ class NlbwizApp(App[None]):
 
     def action_mask(self) -> None:
         """Mask names and addresses on every screen, or show them again."""
-        from nlbwiz.tui.masking import turn  # noqa: PLC0415
+        from nlbwiz.tui.mask_switch import turn  # noqa: PLC0415
 
         turn(self)
 
@@ -272,10 +276,20 @@ class NlbwizApp(App[None]):
             draw()
 
     def on_key(self, event: events.Key) -> None:
-        """A letter that does nothing here says so; fields and questions have taken theirs before."""
-        here = self.follow is not None and event.is_printable and not self.screen.is_modal
-        if here and event.key not in self.screen.active_bindings:
+        """A letter that does nothing here says so, and one that would end the run asks once more: it may be a slip.
+
+        Fields and questions have taken theirs before; the keys' own actions follow this.
+        """
+        before_s, self._leaving_s = self._leaving_s, float("-inf")
+        if self.follow is None or not event.is_printable or self.screen.is_modal:
+            return
+        active = self.screen.active_bindings.get(event.key)
+        if active is None:
             self._say(f"{event.character} does nothing on this screen; ? lists its keys", "quiet")
+        elif active.binding.action == "app.start" and event.time - before_s > LEAVE_S:
+            event.prevent_default()
+            self._leaving_s = event.time
+            self._say(f"press {event.character} again to leave this run", "ask")
 
     def action_next_theme(self) -> None:
         """Dark, light, contrast; nothing to change without colours."""
@@ -308,9 +322,16 @@ class NlbwizApp(App[None]):
             self._exception_event.set()
             where = traceback.extract_tb(error.__traceback__)[-1]
             place = f"{Path(where.filename).name}:{where.lineno}"
-            self.farewell = plain(f"nlbwiz: our own bug: {type(error).__name__} at {place}: {str(error)[:300]}")
+            said = self._words_of(error)
+            self.farewell = plain(f"nlbwiz: our own bug: {type(error).__name__} at {place}{said and f': {said}'}")
             self.code = ExitCode.SOFTWARE
         self._close_messages_no_wait()
+
+    def _words_of(self, error: Exception) -> str:
+        """Its own words where they cannot hold a secret: none while one is typed, or after a run that may have had some."""
+        if self._ending or (self.follow and self.follow.secret):
+            return ""
+        return self.engine.locks.scrubbed(str(error))[:300] if self.engine else str(error)[:300]
 
     def _take_signals(self) -> None:
         """SIGTERM leaves properly; with SIGHUP there is no terminal to restore."""

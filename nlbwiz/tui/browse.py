@@ -10,7 +10,7 @@ from nlbwiz.plain import line
 from nlbwiz.probes import PROBES
 from nlbwiz.record.evidence import Evidence, Status
 from nlbwiz.report.model import Report
-from nlbwiz.tui.engine import Told
+from nlbwiz.tui.news import Told
 from nlbwiz.tui.pages import RAW_LONGEST, Para
 from nlbwiz.tui.widgets.lines import Spans
 from nlbwiz.tui.words import cut, padded

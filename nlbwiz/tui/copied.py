@@ -3,11 +3,52 @@
 import os
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nlbwiz.errors import OutputError
 from nlbwiz.record.keep import runs_folder
+from nlbwiz.tui.words import cut
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """What was copied, and the file that it is in; or why it is in none."""
+
+    lines: tuple[str, ...]
+    path: Path | None
+    trouble: str = ""
+
+    @property
+    def role(self) -> str:
+        """Of the words that are said about it."""
+        return "text" if self.path else "maybe"
+
+    def said(self, on: str, first_cells: int = 10_000) -> str:
+        """The two lines that are said; `on`: for whom it is, `first_cells`: the room for its first line."""
+        return message((cut(self.lines[0], first_cells), *self.lines[1:]), on, _brief(self.path), self.trouble)
+
+
+def copy(app: "App[None]", lines: Sequence[str], on: str) -> Copy:
+    """To a file that is named after `on`, and by OSC 52: the terminal never says whether it took them."""
+    path, trouble = None, ""
+    try:
+        path = write(lines, on, datetime.now(UTC))
+    except OutputError as error:
+        trouble = str(error)
+    app.copy_to_clipboard("\n".join(lines))
+    return Copy(lines=tuple(lines), path=path, trouble=trouble)
+
+
+def _brief(path: Path | None) -> Path | None:
+    """With `~` for the home folder, as every shell takes it: a path that is short enough to be read whole."""
+    home = Path.home()
+    return Path("~") / path.relative_to(home) if path and path.is_relative_to(home) else path
 
 
 def folder() -> Path:

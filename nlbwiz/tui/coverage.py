@@ -10,13 +10,11 @@ from nlbwiz.record.evidence import Evidence
 from nlbwiz.report.model import MissingText, Report
 from nlbwiz.site.model import Site
 from nlbwiz.tui.browse import Item, causes_page, lacking, numbers, seconds, state_role
-from nlbwiz.tui.engine import Told
+from nlbwiz.tui.news import Told
 from nlbwiz.tui.pages import Para
-from nlbwiz.tui.snapshot import TargetRow
+from nlbwiz.tui.snapshot import TARGET_MARKS, TargetRow, counted
 from nlbwiz.tui.widgets.lines import Spans
 from nlbwiz.tui.words import padded
-
-_WORDS = {"ok": "answered", "..": "running", "!!": "part", "NO": "nothing", "--": "not asked"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +32,7 @@ def targets(report: Report, rows: Sequence[TargetRow]) -> list[Covered]:
     found = [
         Covered(
             key=f"target {row.name}",
-            words=" ".join((row.name, row.kind, _WORDS[row.mark], row.words, *row.causes)).lower(),
+            words=" ".join((row.name, row.kind, *TARGET_MARKS[row.mark], row.words, *row.causes)).lower(),
             fields={"target": (row.name,), "status": _status(row, report), "cause": row.causes},
             target=row.name,
             row=row,
@@ -58,7 +56,7 @@ def targets(report: Report, rows: Sequence[TargetRow]) -> list[Covered]:
 
 def _status(row: TargetRow, report: Report) -> tuple[str, ...]:
     lost = next((one.lost for one in report.targets if one.target == row.name), [])
-    return (_WORDS[row.mark], *dict.fromkeys(one.status for one in lost), *(("lost",) if lost else ()))
+    return (*TARGET_MARKS[row.mark], *dict.fromkeys(one.status for one in lost), *(("lost",) if lost else ()))
 
 
 def _widths(width: int) -> tuple[int, int, int, int]:
@@ -104,8 +102,7 @@ def row(item: Covered, width: int) -> Spans:
 
 def title(items: Sequence[Covered]) -> str:
     """How many machines answered, run, and did not; and for how many needs there is nobody."""
-    marks = [item.row.mark for item in items if item.row]
-    told = [f"{marks.count(mark)} {word}" for mark, word in _WORDS.items() if mark in marks]
+    told = counted([item.row for item in items if item.row])
     nobody = sum(item.row is None for item in items)
     told += [f"nobody for {nobody} need{'s' * (nobody != 1)}"] if nobody else []
     return f"Targets: {', '.join(told)}" if told else "Targets"

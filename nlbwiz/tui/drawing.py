@@ -6,7 +6,7 @@ from rich.cells import cell_len
 
 from nlbwiz.tui.frame import rule, sides
 from nlbwiz.tui.pages import TABS
-from nlbwiz.tui.snapshot import MARKS, PROBLEMS, CauseRow, Snapshot, TargetRow
+from nlbwiz.tui.snapshot import MARKS, PROBLEMS, CauseRow, Snapshot, TargetRow, counted
 from nlbwiz.tui.widgets.lines import Row, Spans
 from nlbwiz.tui.words import brief, cut, padded, wrapped
 
@@ -136,11 +136,7 @@ def fitted(text: str, cells: int, lines: int) -> list[str]:
 
 def targets_title(shot: Snapshot) -> str:
     """How many machines answered, run, and did not."""
-    count = {mark: sum(row.mark == mark for row in shot.targets) for mark in ("ok", "..", "!!", "NO", "--")}
-    words = (
-        ("ok", "answered"), ("..", "running"), ("!!", "in part"), ("NO", "no answer"), ("--", "not asked")
-    )  # fmt: skip
-    told = ", ".join(f"{count[mark]} {word}" for mark, word in words if count[mark])
+    told = ", ".join(counted(shot.targets))
     return f"Targets: {told}" if told else "Targets"
 
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from nlbwiz import headless, registry
-from nlbwiz.case import Case, Knowledge, settle
+from nlbwiz.case import Case, settle
 from nlbwiz.collect.live import Live
 from nlbwiz.collect.source import Clock
 from nlbwiz.errors import ExitCode, NlbwizError, OutputError
@@ -23,10 +23,10 @@ from nlbwiz.probes import PROBES
 from nlbwiz.record.evidence import Evidence, Step
 from nlbwiz.record.file import RunFile, read
 from nlbwiz.record.recent import remember
-from nlbwiz.report.model import Report
-from nlbwiz.site.credentials import Lacking, Vault
+from nlbwiz.site.credentials import Vault
 from nlbwiz.site.model import Site
-from nlbwiz.tui import unlock
+from nlbwiz.tui.locks import Locks
+from nlbwiz.tui.news import Began, News, Opened, Over, Told, Trouble
 from nlbwiz.walk import Walk
 
 if TYPE_CHECKING:
@@ -40,62 +40,6 @@ CLOSE_S = 0.5
 """What quitting waits for the run's end; whatever hangs longer is left to its daemon threads."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
-    """The site is read (the lab runs): who will be asked, and for how long."""
-
-    site: Site
-    knowledge: Knowledge
-    total_s: float
-    target_s: float
-    live: bool
-    """False for a saved run: nobody is asked."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """Everything judged anew: the walk, the report of it, and the evidence beneath."""
-
-    walk: Walk
-    report: Report
-    evidence: tuple[Evidence, ...]
-    awaited: frozenset[str] = frozenset()
-    """Targets of which an answer is on its way."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Began:
-    """A round of asking begins: the first, or one for what was wanted after the former had ended."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Over:
-    """The round is over; the Told before it is final."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
-    """What the operator must know and no report holds. `code` other than OK: there is nothing to show."""
-
-    text: str
-    code: ExitCode = ExitCode.OK
-
-    @property
-    def fatal(self) -> bool:
-        """The run has ended by it."""
-        return self.code is not ExitCode.OK
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SecretAsked:
-    """A round waits for a secret from the operator: `give_secret` or `skip_secret` goes on."""
-
-    lacking: Lacking
-
-
-News = Opened | Told | Began | Over | Trouble | Step | SecretAsked
-
-
 @dataclass(slots=True)
 class Engine:
     """One run from its start to its close, with as many rounds of asking as are wanted. For one screen's thread."""
@@ -103,6 +47,8 @@ class Engine:
     options: headless.Options
     news: "queue.SimpleQueue[News]" = field(default_factory=queue.SimpleQueue)
     case: Case | None = None
+    locks: Locks = field(init=False)
+    """The secrets that the operator is asked for."""
     kept: str = ""
     """The path of the run file; empty where nothing is kept."""
     _lab: "Lab | None" = None
@@ -121,14 +67,9 @@ class Engine:
     _file: RunFile | None = None
     _ended: bool = False
     """The run file has its last line, and no answer after it."""
-    _vault: Vault | None = None
-    _asked: Lacking | None = None
-    _decided: "queue.SimpleQueue[None]" = field(default_factory=queue.SimpleQueue)
-    """Something is there once the operator has given the secret, or gone on without it."""
-    _anew: set[unlock.Need] = field(default_factory=set)
-    """Secrets that the operator is asked for before the next round."""
-    _refused: dict[unlock.Need, str] = field(default_factory=dict)
-    """Why a secret that was there is not used any more."""
+
+    def __post_init__(self) -> None:
+        self.locks = Locks(self.news)
 
     def start(self) -> None:
         """Begin; everything that happens comes out of `news`."""
@@ -170,51 +111,10 @@ class Engine:
             for one in (tuple(self.case.evidence.values()) if self.case else ())
             if one.ask.target == target and not one.is_answer and one.ask.probe in PROBES
         }
-        if lost:
-            self._unlock_again(target)
+        if self.case and lost:
+            self.locks.before_retry(target, tuple(self.case.evidence.values()))
             self.ask_again(lost, (target,))
         return len(lost)
-
-    def _unlock_again(self, target: str) -> None:
-        """A secret that is missing, was refused, or never opened anything is asked for before the target is asked."""
-        need = self._vault.needs(target) if self._vault else None
-        if self._vault and self.case and need:
-            if unlock.silent(tuple(self.case.evidence.values()), self._vault, need):
-                why = "nobody answered with it: a wrong community, an access list and a dead device look the same"
-                self._refused[need] = why
-                self._vault.withdraw(need, why, unlock.AGAIN)
-            if not self._vault.gives(need):
-                self._anew.add(need)
-
-    # ---- secrets ----
-
-    def look_again(self, targets: Collection[str]) -> None:
-        """Read the secrets of these machines of the lab anew, refused ones too: their machines take them now."""
-        for need in {self._vault.needs(target) for target in targets} if self._vault else set():
-            if need and self._vault:
-                self._vault.look_again(need)
-                self._refused.pop(need, None)
-
-    def give_secret(self, typed: str) -> str:
-        """What the operator typed for the secret that is asked for; what is wrong with it, or nothing."""
-        asked, vault = self._asked, self._vault
-        if asked is None or vault is None:
-            return ""
-        trouble = vault.give(asked, typed)
-        if not trouble:
-            self._refused.pop((asked.kind, asked.reference), None)
-            self._asked = None
-            self._decided.put(None)
-        return trouble
-
-    def skip_secret(self) -> None:
-        """Go on without it: its machines end as denied, and the reason is said."""
-        asked, vault = self._asked, self._vault
-        if asked and vault:
-            need = (asked.kind, asked.reference)
-            vault.withdraw(need, self._refused.get(need) or asked.why or unlock.SKIPPED, unlock.AGAIN)
-            self._asked = None
-            self._decided.put(None)
 
     def stop(self, target: str) -> None:
         """Give one target up."""
@@ -238,7 +138,7 @@ class Engine:
         self._closing = True
         self._wake.set()
         self._news_of_walk.set()
-        self._decided.put(None)
+        self.locks.close()
         case = self.case
         if case:
             threading.Thread(target=case.source.close, name="closing", daemon=True).start()
@@ -275,7 +175,7 @@ class Engine:
         except NlbwizError as error:
             self.news.put(Trouble(text=str(error), code=error.exit_code))
         except Exception as bug:  # noqa: BLE001  # the screen must say it: nobody waits for this thread
-            text = f"our own bug: the run ended with {type(bug).__name__}: {str(bug)[:300]}"
+            text = f"our own bug: the run ended with {type(bug).__name__}: {self.locks.scrubbed(str(bug))[:300]}"
             self.news.put(Trouble(text=text, code=ExitCode.SOFTWARE))
 
     def _ask(self, stack: ExitStack) -> None:
@@ -286,8 +186,8 @@ class Engine:
         clock = self._clock(site)
         opened = Opened(site=site, knowledge=knowledge, total_s=clock.total_s, target_s=clock.target_s, live=True)
         self.news.put(opened)
-        vault = self._vault = Vault(site, None)  # the terminal is the screen's: the screen asks, before the round
-        if not self._unlock(vault, vault.lacking()):
+        vault = self.locks.vault = Vault(site, None)  # the terminal is the screen's: the screen asks, before the round
+        if not self.locks.unlock(vault.lacking()):
             return
         clock = self._clock(site)  # what was typed cost no time
         answers = dict(options.answers)
@@ -313,48 +213,10 @@ class Engine:
                 self._wake.clear()
                 if not case.inbox.empty():
                     break
-            if not self._unlock_anew(vault):
+            if not self.locks.unlock_anew():
                 return
             clock = self._clock(site)
             case = self.case = case.resumed(Live(site, vault, clock, answers), clock)
-
-    def _unlock(self, vault: Vault, lacking: Collection[Lacking]) -> bool:
-        """Ask the operator for these, one after the other; False when the run is closed meanwhile."""
-        for one in lacking:
-            if self._closing:
-                return False
-            self._asked = one
-            self.news.put(SecretAsked(lacking=one))
-            self._decided.get()
-        return not self._closing
-
-    def _unlock_anew(self, vault: Vault) -> bool:
-        """Until nothing is asked for any more: r on several machines asks for each of their secrets once."""
-        while self._anew:
-            if not self._unlock(vault, self._lacking_anew(vault)):
-                return False
-        return not self._closing
-
-    def _lacking_anew(self, vault: Vault) -> tuple[Lacking, ...]:
-        anew, self._anew = self._anew, set()
-        for need in anew - self._refused.keys():
-            vault.look_again(need)
-        return (
-            tuple(
-                replace(one, why=self._refused.get((one.kind, one.reference), one.why)) for one in vault.lacking(anew)
-            )
-            if anew
-            else ()
-        )
-
-    def _withdraw_refused(self, case: Case, vault: Vault) -> None:
-        """A password that was refused is not sent again by a later round: r asks for another."""
-        for need, by in unlock.refused(case.site, self._answers_of_round(case), vault).items():
-            why = f"its password was refused by {by}"
-            self._refused[need] = why
-            vault.withdraw(need, why, unlock.AGAIN)
-            names = ", ".join(vault.machines(need))
-            self.news.put(Trouble(text=f"{by} refused the password for {names}: {unlock.AGAIN}"))
 
     def _answers_of_round(self, case: Case) -> tuple[Evidence, ...]:
         return tuple(one for one in case.evidence.values() if one.at >= self._round_at)
@@ -373,7 +235,7 @@ class Engine:
                 case Walk():
                     walk = event
                     self._judged(event)
-        self._withdraw_refused(case, vault)
+        self.locks.withdraw_refused(case.site, self._answers_of_round(case))
         for text in set(vault.warnings) - self._warned:
             self._warned.add(text)
             self.news.put(Trouble(text=text))

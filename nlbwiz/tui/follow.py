@@ -10,7 +10,8 @@ from nlbwiz.record.evidence import Step
 from nlbwiz.report.model import AdviceText, OutcomeText
 from nlbwiz.site.credentials import Lacking
 from nlbwiz.tui import again, pages
-from nlbwiz.tui.engine import Began, Engine, News, Opened, Over, SecretAsked, Told, Trouble
+from nlbwiz.tui.engine import Engine
+from nlbwiz.tui.news import Began, News, Opened, Over, SecretAsked, Told, Trouble
 from nlbwiz.tui.snapshot import Heard, Key, Snapshot, changes, former, hear, settled, snapshot
 
 MOST_NEWS = 5000

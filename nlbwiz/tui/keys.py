@@ -75,7 +75,7 @@ MOVING = (
 """On every screen over a run."""
 SCREENS = _keys(
     "Screens",
-    ("start", "f2,2", "app.start", "end this run, keep what was got, and begin anew", ""),
+    ("start", "f2,2", "app.start", "end this run, keep what was got, and begin anew (a digit: twice)", ""),
     ("form", "f4,4", "app.form", "the site file: form and text", ""),
     ("triage", "f3,3", "app.go('triage')", "the causes and their fixes", ""),
     ("topology", "f5,T,5", "app.go('topology')", "the picture: from the VIP to the switch port", "picture"),

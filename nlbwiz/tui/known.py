@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from nlbwiz.errors import InputMissingError, NlbwizError
+from nlbwiz.errors import DataError, InputMissingError, NlbwizError
 from nlbwiz.plain import line
 from nlbwiz.record import file as runs
 from nlbwiz.record.keep import runs_folder
@@ -142,6 +142,11 @@ def opened(written: str) -> tuple[Path, bool]:
         raise InputMissingError(f"{line(written, 200)}: cannot be read: {why}") from error
     if is_run:
         runs.read(path)
+    elif path.suffix.lower() == ".nlbwiz":
+        raise DataError(
+            f"{line(written, 200)}: is neither a run file nor a site file: it ends in .nlbwiz, but does not begin with "
+            "a line of JSON, as every run file does; a site file ends in .toml"
+        )
     else:
         load.read(path)
     return path, is_run

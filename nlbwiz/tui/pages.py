@@ -11,7 +11,7 @@ from nlbwiz.record.evidence import Evidence
 from nlbwiz.report.model import AdviceText, FindingText, OutcomeText, QuestionText, SaidText, StepText
 from nlbwiz.report.text import by_reason
 from nlbwiz.tui.again import asked_again
-from nlbwiz.tui.engine import Told
+from nlbwiz.tui.news import Told
 from nlbwiz.tui.snapshot import SAID, YOURS, Key
 from nlbwiz.tui.words import wrapped
 

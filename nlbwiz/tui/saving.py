@@ -12,8 +12,8 @@ from pathlib import Path
 from nlbwiz.errors import OutputError
 from nlbwiz.record.file import RunFile
 from nlbwiz.report.formats import render
-from nlbwiz.tui.engine import Opened, Told
 from nlbwiz.tui.follow import Follow
+from nlbwiz.tui.news import Opened, Told
 
 BUNDLE = "bundle"
 _ENDINGS = {"text": "txt", BUNDLE: "nlbwiz"}

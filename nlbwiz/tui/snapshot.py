@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from nlbwiz.judge import Outcome
@@ -10,7 +10,7 @@ from nlbwiz.plain import line
 from nlbwiz.record.evidence import Step
 from nlbwiz.report.model import OutcomeText, TargetText
 from nlbwiz.report.text import WORDS
-from nlbwiz.tui.engine import Told
+from nlbwiz.tui.news import Told
 
 Key = tuple[str, str]
 """(cluster, cause or advice): what a row is."""
@@ -27,6 +27,14 @@ MARKS = {
     "advice": ("[*]", "maybe"),
 }
 """Glyph and role of every state. A state is never told by its colour alone."""
+TARGET_MARKS = {
+    "ok": ("answered",),
+    "..": ("running",),
+    "!!": ("in part", "part"),
+    "NO": ("no answer", "nothing"),
+    "--": ("not asked",),
+}
+"""Mark of a machine -> what is said of it, and more words that it is found by."""
 SAID = WORDS | {"waiting": "waiting", "question": "asks you", "not_applicable": "not here", "advice": "last resort"}
 PROBLEMS = frozenset({"confirmed", "possible", "unknown", "waiting", "question", "advice"})
 YOURS = "operator/answer"
@@ -65,7 +73,7 @@ class CauseRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetRow:
-    """One machine. `mark`: ok .. NO !! or --; `took_s` is None until it was heard of; `running`: still awaited."""
+    """One machine. `mark`: a key of TARGET_MARKS; `took_s` is None until it was heard of; `running`: still awaited."""
 
     name: str
     kind: str
@@ -78,6 +86,12 @@ class TargetRow:
     running: bool
     causes: tuple[str, ...]
     """What hangs on it: causes that wait for it, or that lack what it did not give."""
+
+
+def counted(rows: Sequence[TargetRow]) -> list[str]:
+    """How many machines answered, run, and did not; what none does is left out."""
+    count = Counter(row.mark for row in rows)
+    return [f"{count[mark]} {said[0]}" for mark, said in TARGET_MARKS.items() if count[mark]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

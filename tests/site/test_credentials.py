@@ -1,6 +1,9 @@
 """References become secrets once, from every place they can stand, and no message ever repeats one."""
 
+import html
+import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -11,13 +14,15 @@ from collections.abc import Callable
 from ipaddress import IPv4Address
 from pathlib import Path
 from types import ModuleType
+from urllib.parse import quote
+from xml.sax.saxutils import escape
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlbwiz.errors import CredentialError, ExitCode
-from nlbwiz.site.credentials import SnmpSecret, Vault, WindowsSecret
+from nlbwiz.site.credentials import Kind, Lacking, SnmpSecret, Vault, WindowsSecret
 from nlbwiz.site.model import Endpoint, Node, Site, SnmpTarget
 from nlbwiz.site.secret import one_line, snmp_secret, windows_secret
 
@@ -383,6 +388,42 @@ def test_a_pipe_that_nobody_writes_to_is_refused_at_once(tmp_path: Path) -> None
 def test_the_machines_that_a_reference_is_for_are_named() -> None:
     site = site_of("env:NLBWIZ_NOT_SET", machines=2)
     assert "env:NLBWIZ_NOT_SET (nlb1, nlb2, sw1): " in refused(Vault(site, None).windows, "env:NLBWIZ_NOT_SET")
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "hidden"),
+    [
+        ("windows", "CONTOSO\\svc:hunter2<&'\"\u00fc", "hunter2<&'\"\u00fc"),
+        ("windows", "svc:pass:word 100%", "pass:word 100%"),
+        ("windows", "forgot-the-colon", "forgot-the-colon"),
+        ("snmp", "s3cr3t/community", "s3cr3t/community"),
+        ("snmp", "mon:sha256:auth-key-1:aes128:priv-key-2", "auth-key-1"),
+        ("snmp", "mon:sha256:auth-key-1:aes128:priv-key-2", "priv-key-2"),
+        ("snmp", "mon:sha257:auth-key-1", "mon:sha257:auth-key-1"),
+    ],
+)
+@pytest.mark.parametrize("quoted", [str, repr, json.dumps, escape, html.escape, quote, ascii, str.encode])
+def test_words_of_others_are_scrubbed_of_every_secret_however_they_quote_it(
+    kind: Kind, typed: str, hidden: str, quoted: Callable[[str], object]
+) -> None:
+    vault = Vault(EMPTY, None)
+    one = Lacking(kind=kind, reference="prompt:", machines=("nlb1",))
+    vault.give(one, typed)
+    vault.withdraw((kind, "prompt:"), "refused", "ask again")
+    said = f"urllib3: cannot parse {quoted(hidden)} at /wsman, for svc"
+    text = vault.scrubbed(said)
+    assert re.fullmatch(r"""urllib3: cannot parse b?["']?\*\*\*["']? at /wsman, for svc""", text)
+    assert Vault(EMPTY, None).scrubbed(said) == said
+
+
+def test_a_very_short_secret_takes_all_words_with_it_and_none_takes_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NLBWIZ_TEST_SECRET", "ro")
+    vault = Vault(EMPTY, None)
+    vault.snmp("env:NLBWIZ_TEST_SECRET")
+    assert vault.scrubbed("a broken pipe") == "(its words are left out: they may quote a secret)"
+    assert vault.scrubbed("a lost pipe") == "a lost pipe"
+    vault.give(Lacking(kind="snmp", reference="prompt:", machines=()), "\r\n")
+    assert vault.scrubbed("a lost pipe") == "a lost pipe"
 
 
 def test_many_threads_ask_once_and_a_refusal_is_kept_too(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from nlbwiz.lab import scenario
 from nlbwiz.lab.site import Lab
@@ -16,6 +17,8 @@ from nlbwiz.record.file import read
 from nlbwiz.record.keep import new_run, runs_folder, state_folder
 from nlbwiz.tui import known
 from nlbwiz.tui.screens.start import Start
+from nlbwiz.tui.screens.triage import Triage
+from tests.tui.driven import driven, lab
 from tests.tui.ptys import wizard
 from tests.tui.test_start import begun, described
 from tests.tui.test_start import folder as folder
@@ -46,7 +49,7 @@ def test_f2_ends_the_run_says_where_it_is_kept_and_another_begins_from_there(fol
                         await it.pilot.press("enter")
                         if number % 2:
                             lab = (await it.triage()).engine
-                            await it.pilot.press("2")
+                            await it.pilot.press("2", "2")
                             await it.shows("the lab is closed")
                             assert lab._lab is not None
                             assert lab._thread is not None
@@ -72,6 +75,40 @@ def test_a_run_that_is_left_in_the_middle_is_closed_and_not_said_to_be_killed(fo
 
     asyncio.run(leave())
     assert all(read(path).complete for path in runs_folder().glob("*.nlbwiz"))
+
+
+@pytest.mark.parametrize(
+    ("keys", "leaves"),
+    [(("2",), False), (("2", "2"), True), (("2", "j", "2"), False), (("2", "j", "2", "2"), True), (("2", "f2"), True)],
+)
+def test_one_digit_alone_leaves_no_run(keys: tuple[str, ...], leaves: bool) -> None:
+    async def press() -> None:
+        async with driven(lab("old-static-arp")) as it:
+            await it.done()
+            await it.press(*keys)
+            if leaves:
+                await it.until(lambda: isinstance(it.app.screen, Start), "the start screen")
+                return
+            assert "press 2 again to leave this run" in it.text
+            assert it.app.engine is it.engine
+            await it.press("3")  # another key does what it always does
+            assert isinstance(it.app.screen, Triage)
+
+    asyncio.run(press())
+
+
+def test_a_second_digit_much_later_is_a_first_one() -> None:
+    async def press() -> None:
+        async with driven(lab("old-static-arp")) as it:
+            await it.done()
+            for late_s, leaves in ((0.0, False), (3.5, False), (5.0, True)):
+                event = events.Key("2", "2")
+                event.time += late_s
+                it.app.post_message(event)
+                await it.settled()
+                assert (it.app.engine is None) is leaves
+
+    asyncio.run(press())
 
 
 def test_sites_are_remembered_beside_the_runs_for_their_owner_alone(folder: Path) -> None:
@@ -149,6 +186,15 @@ def test_demo_opens_the_wizard_where_there_is_a_terminal(home: Path, arguments: 
         terminal.type("q")
         terminal.ended(5)
         assert terminal.process.returncode == 0
+
+
+@pytest.mark.parametrize(("option", "whole"), [("--ascii", True), ("--no-ascii", False)])
+def test_demo_takes_the_characters_that_are_wished_for(home: Path, option: str, whole: bool) -> None:
+    with wizard("old-static-arp", option, home=home, command="demo") as terminal:
+        terminal.until("lab: old-static-arp")
+        terminal.type("q")
+        terminal.ended(5)
+        assert terminal.seen.isascii() is whole
 
 
 def test_demo_prints_its_report_where_a_format_is_asked_for(home: Path) -> None:

@@ -16,7 +16,7 @@ from nlbwiz.record.evidence import Evidence
 from nlbwiz.site.model import Endpoint, Jump, Site, SnmpTarget
 from nlbwiz.tui import asked, browse, coverage
 from nlbwiz.tui.byhand import agent_address, by_hand, section
-from nlbwiz.tui.engine import Told
+from nlbwiz.tui.news import Told
 from nlbwiz.tui.pages import RAW_LONGEST
 from nlbwiz.tui.snapshot import Heard, snapshot
 from tests.made import AT, answer, gateway, instance, lost, site, word

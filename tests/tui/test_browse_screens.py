@@ -166,7 +166,7 @@ def test_targets_say_what_was_not_read_why_and_what_hangs_on_it() -> None:
             await it.done()
             await it.press("t")
             here = screen(it)
-            assert "3 nothing" in it.text
+            assert "3 no answer" in it.text
             await sought(it, "target:sw2")
             await it.press("enter")
             assert "not read: agent" in page(it)

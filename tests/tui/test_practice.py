@@ -17,7 +17,7 @@ from nlbwiz.report.model import OutcomeText, Report
 from nlbwiz.site import load
 from nlbwiz.site.credentials import Vault
 from nlbwiz.tui import again, practice
-from nlbwiz.tui.engine import Told
+from nlbwiz.tui.news import Told
 from nlbwiz.walk import Walk
 from tests.live.scenarios import knowledge
 

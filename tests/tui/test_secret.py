@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -226,3 +226,64 @@ def test_a_crash_while_it_is_typed_shows_nothing_of_it(tmp_path: Path, capsys: p
     said = told[0] + "".join(capsys.readouterr())
     assert "our own bug: RuntimeError at test_secret.py:" in said
     assert "hunter2" not in said
+
+
+def test_a_crash_that_quotes_the_typed_password_does_not_show_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told: list[str] = []
+
+    async def crash() -> None:
+        async with asked(tmp_path) as (it, _, password):
+            it.app.post_message(events.Paste(password))
+            await it.until(lambda: "characters, not shown" in it.text)
+            await it.press("enter")
+            await it.done()
+
+            def boom() -> None:
+                raise ValueError(f"a library cannot parse {password!r}, it says")
+
+            it.app.call_later(boom)
+            try:
+                await it.until(lambda: bool(it.app.farewell), "the end")
+            finally:
+                told.extend((it.app.farewell, password))
+
+    with pytest.raises(ValueError, match="a library cannot parse"):
+        asyncio.run(crash())
+    said, password = told[0] + "".join(capsys.readouterr()), told[1]
+    assert "a library cannot parse '***', it says" in said
+    assert password not in said
+
+
+class Parsed(Mapping[str, str]):
+    """Answers that a library would read: once a password was typed, its error quotes it."""
+
+    typed = ""
+
+    def __getitem__(self, key: str) -> str:
+        raise KeyError(key)
+
+    def __len__(self) -> int:
+        return 0
+
+    def __iter__(self) -> Iterator[str]:
+        if self.typed:
+            raise ValueError(f"a library cannot parse {self.typed!r}, it says")
+        return iter(())
+
+
+def test_a_run_that_ends_with_an_error_which_quotes_the_typed_password_does_not_show_it(tmp_path: Path) -> None:
+    async def crash() -> None:
+        answers = Parsed()
+        with asking(tmp_path) as (_, path, password):
+            async with driven(headless.Options(site=path, deadline_s=6, answers=answers)) as it:
+                await it.until(lambda: isinstance(it.app.screen, Secret), "the question")
+                it.app.post_message(events.Paste(password))
+                await it.until(lambda: "characters, not shown" in it.text)
+                answers.typed = password
+                await it.press("enter")
+                await it.until(lambda: bool(it.app.farewell), "the end")
+                assert "ended with ValueError: a library cannot parse '***', it says" in it.app.farewell
+
+    asyncio.run(crash())

@@ -12,7 +12,7 @@ import pytest
 from nlbwiz.lab.scenario import names
 from nlbwiz.record.evidence import Step
 from nlbwiz.tui import drawing, pages
-from nlbwiz.tui.engine import Told
+from nlbwiz.tui.news import Told
 from nlbwiz.tui.snapshot import (
     MARKS,
     SAID,

@@ -219,12 +219,16 @@ def test_a_kept_run_is_opened_and_one_that_was_killed_is_said_to_be(folder: Path
         ("missing.toml", "cannot be read"),
         ("wrong.toml", "cluster"),
         ("torn.nlbwiz", "torn.nlbwiz"),
+        ("binary.nlbwiz", "neither a run file nor a site file"),
+        ("latin.toml", "save the file as UTF-8"),
         ("nosuch", "nosuch"),
     ],
 )
 def test_a_file_that_is_not_right_is_said_here_and_the_text_stays(folder: Path, written: str, words: str) -> None:
     (folder / "wrong.toml").write_text("[node.x]\n", encoding="utf-8")
     (folder / "torn.nlbwiz").write_text('{"line":', encoding="utf-8")
+    (folder / "binary.nlbwiz").write_bytes(b"\x00\xff\xfe damaged")
+    (folder / "latin.toml").write_bytes(b"[cluster.web]\nvip = '\xff'\n")
 
     async def refuse() -> None:
         async with begun() as it:

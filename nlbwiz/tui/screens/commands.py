@@ -1,18 +1,15 @@
 """The command log: every ask with target, duration and status, and the exact text to put it by hand."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import ClassVar
 
 from textual.binding import Binding
 
-from nlbwiz.errors import OutputError
 from nlbwiz.tui import asked, copied, keys, pages
 from nlbwiz.tui.asked import Asked
 from nlbwiz.tui.byhand import by_hand
 from nlbwiz.tui.screens.listed import Listed
 from nlbwiz.tui.widgets.lines import Spans
-from nlbwiz.tui.words import cut
 
 
 class CommandLog(Listed[Asked]):
@@ -59,12 +56,6 @@ class CommandLog(Listed[Asked]):
         if hand is None or not hand.lines:
             self.say("there is no command to copy here", "maybe")
             return
-        path, trouble = None, ""
-        try:
-            path = copied.write(hand.lines, hand.on, datetime.now(UTC))
-        except OutputError as error:
-            trouble = str(error)
-        self.app.copy_to_clipboard("\n".join(hand.lines))
-        first = cut(hand.lines[0], 60)  # a line of many OIDs must not push the file's name out of sight
-        said = copied.message((first, *hand.lines[1:]), hand.on, path, trouble)
-        self.say(f"read only, {said}", "text" if path else "maybe")
+        copy = copied.copy(self.app, hand.lines, hand.on)
+        # A line of many OIDs must not push the file's name out of sight.
+        self.say(f"read only, {copy.said(hand.on, first_cells=60)}", copy.role)

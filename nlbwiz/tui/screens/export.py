@@ -14,9 +14,10 @@ from nlbwiz.errors import OutputError
 from nlbwiz.plain import line
 from nlbwiz.report.formats import FORMATS, render
 from nlbwiz.tui import frame, keys, words
-from nlbwiz.tui.engine import Told
 from nlbwiz.tui.follow import Follow
+from nlbwiz.tui.news import Told
 from nlbwiz.tui.saving import BUNDLE, Job, proposed, save
+from nlbwiz.tui.screens import panes
 from nlbwiz.tui.screens.run import RunScreen
 from nlbwiz.tui.widgets.find import Find
 from nlbwiz.tui.widgets.lines import Block, Row, Rows
@@ -158,9 +159,7 @@ class Export(RunScreen):
 
     def action_pane(self, by: int) -> None:
         """Between list, path and text."""
-        here = (self.rows("export-kinds"), self.path, self.rows("export-text"))
-        at = here.index(self.focused) if self.focused in here else 0
-        here[(at + by) % 3].focus()
+        panes.turn((self.rows("export-kinds"), self.path, self.rows("export-text")), self.focused, by)
         self.call_after_refresh(self.redraw)
 
     def action_back(self) -> None:

@@ -1,6 +1,5 @@
 """The MAC calculator: the page of `nlbwiz mac`, as it is typed. Offline; with a run or without one."""
 
-from datetime import UTC, datetime
 from typing import ClassVar
 
 from textual import events, on
@@ -9,14 +8,14 @@ from textual.binding import Binding
 from textual.widgets import Input
 
 from nlbwiz.addr import AddressError
-from nlbwiz.errors import OutputError
 from nlbwiz.mactext import describe
 from nlbwiz.plain import line
 from nlbwiz.tui import copied, frame, keys
 from nlbwiz.tui.follow import Follow
+from nlbwiz.tui.screens import panes
 from nlbwiz.tui.screens.run import RunScreen
 from nlbwiz.tui.widgets.find import Find
-from nlbwiz.tui.widgets.lines import Block, Row, Rows
+from nlbwiz.tui.widgets.lines import Block, Quiet, Row, Rows
 from nlbwiz.tui.words import wrapped
 
 LONGEST = 4000
@@ -39,12 +38,6 @@ class Typed(Find):
         event.stop()
         event.prevent_default()
         self.insert_text_at_cursor(line(" ".join(event.text.split()), LONGEST)[: max(0, LONGEST - len(self.value))])
-
-
-class Quiet(Rows):
-    """Its cursor shows where the keys go."""
-
-    QUIET = True
 
 
 class MacCalculator(RunScreen):
@@ -140,21 +133,14 @@ class MacCalculator(RunScreen):
         page = self.rows("mac-page")
         if not isinstance(page.cursor, tuple):
             return
-        lines = [str(page.cursor[1]).strip()]
-        path, trouble = None, ""
-        try:
-            path = copied.write(lines, "mac", datetime.now(UTC))
-        except OutputError as error:
-            trouble = str(error)
-        self.app.copy_to_clipboard(lines[0])
-        self._said = copied.message(lines, "you", path, trouble).replace("\n", ": ")
+        copy = copied.copy(self.app, [str(page.cursor[1]).strip()], "mac")
+        self._said = copy.said("you").replace("\n", ": ")
         self.redraw()
 
     def action_pane(self, by: int) -> None:
         """Between field, clusters and page."""
-        here = [one for one in (self.field, self.rows("mac-clusters"), self.rows("mac-page")) if one.display]
-        at = here.index(self.focused) if self.focused in here else 0
-        here[(at + by) % len(here)].focus()
+        all_ = (self.field, self.rows("mac-clusters"), self.rows("mac-page"))
+        panes.turn([one for one in all_ if one.display], self.focused, by)
 
     def action_move(self, by: int) -> None:
         """From the field, to the page."""

@@ -12,6 +12,7 @@ from nlbwiz.tui import frame, keys
 from nlbwiz.tui.engine import Engine
 from nlbwiz.tui.follow import Follow
 from nlbwiz.tui.places import PLACES
+from nlbwiz.tui.screens import panes
 from nlbwiz.tui.widgets.lines import Block, Rows
 from nlbwiz.tui.words import cut, wrapped
 
@@ -159,9 +160,7 @@ class RunScreen(Screen[None]):
     def action_pane(self, by: int) -> None:
         """To the next list that can be seen."""
         lists = [one for one in self.query(Rows) if one.display and one.can_focus and one.region.height > 0]
-        at = lists.index(self.focused) if self.focused in lists else 0
-        if lists:
-            lists[(at + by) % len(lists)].focus()
+        panes.turn(lists, self.focused, by)
 
     @property
     def list_(self) -> Rows:

@@ -73,7 +73,7 @@ class Secret(Screen[None]):
         field = self.query_one("#secret", Hidden)
         if not field.count:
             self._trouble = f"nothing was typed: {self.lacking.wanted} is expected; esc goes on without it"
-        elif not (trouble := self.follow.engine.give_secret(field.take_out())):
+        elif not (trouble := self.follow.engine.locks.give(field.take_out())):
             self._end()
             return
         else:
@@ -83,7 +83,7 @@ class Secret(Screen[None]):
     def action_skip(self) -> None:
         """Go on without it."""
         self.query_one("#secret", Hidden).take_out()
-        self.follow.engine.skip_secret()
+        self.follow.engine.locks.skip()
         names = ", ".join(self.lacking.machines[:6])
         self.follow.say(f"no secret for {names}: not asked, and said so everywhere. r asks for it again", "maybe")
         self._end()

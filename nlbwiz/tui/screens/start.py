@@ -4,31 +4,29 @@ The first frame loads neither the registry nor the lab and touches no network; f
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events, on
-from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container, Vertical
 from textual.message import Message
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import TextArea
 
 from nlbwiz.errors import NlbwizError
-from nlbwiz.tui import frame, keys, picks
+from nlbwiz.tui import keys
 from nlbwiz.tui.picks import Lists, Wish, lists
+from nlbwiz.tui.screens import panes
+from nlbwiz.tui.screens.start_view import LISTS, StartView
 from nlbwiz.tui.widgets.field import Field
-from nlbwiz.tui.widgets.lines import Block, Row, Rows, Spans
-from nlbwiz.tui.words import cut, wrapped
+from nlbwiz.tui.widgets.lines import Block, Quiet, Rows
 
 if TYPE_CHECKING:
     from nlbwiz.headless import Options
     from nlbwiz.tui.app import NlbwizApp
-    from nlbwiz.tui.reading import Known, Reading
-    from nlbwiz.tui.screens.form import Beginning
+    from nlbwiz.tui.screens.form_view import Beginning
 
 SETTLE_S = 0.05
 """A text is read when it has rested for so long."""
@@ -205,7 +203,7 @@ class Start(StartView):
 
     def form_begins(self) -> "Beginning":
         """What the site form begins with: the site file that the text or the cursor names, else what the text says."""
-        from nlbwiz.tui.screens.form import Beginning  # noqa: PLC0415
+        from nlbwiz.tui.screens.form_view import Beginning  # noqa: PLC0415
 
         self._read()
         one, here = self.reading, self.focused
@@ -264,9 +262,7 @@ class Start(StartView):
             for one in self.query(Rows)
             if one.region.height > 0 and one.id != "where" and (one.id != "says" or len(one.rows) > high)
         ]
-        stops = [self.text, *shown]
-        at = next((number for number, one in enumerate(stops) if one is self.focused), 0)
-        stops[(at + by) % len(stops)].focus()
+        panes.turn([self.text, *shown], self.focused, by)
 
     def action_field(self) -> None:
         """Back to the field."""

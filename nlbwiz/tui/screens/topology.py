@@ -10,8 +10,8 @@ from textual.containers import Container
 
 from nlbwiz.parse.gather import gather
 from nlbwiz.tui import frame, keys
-from nlbwiz.tui.engine import Told
 from nlbwiz.tui.follow import Follow
+from nlbwiz.tui.news import Told
 from nlbwiz.tui.screens.run import RunScreen
 from nlbwiz.tui.topology.lines import Spot, draw
 from nlbwiz.tui.topology.parts import MARKS, Key, Part, Scene

@@ -1,14 +1,11 @@
 """What the keys of the triage screen do. Everything that is asked goes through the engine; nothing is changed anywhere."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import ClassVar
 
 from textual import events, on
 from textual.binding import Binding
 
-from nlbwiz.errors import OutputError
 from nlbwiz.report import text
 from nlbwiz.tui import copied, keys, pages, practice
 from nlbwiz.tui.screens.acting import SAVED, Acting
@@ -131,16 +128,10 @@ class Triage(Acting, TriageView):
             self._copy(f"{outcome.id} in the report's words", text.cause(outcome), "", "")
 
     def _copy(self, what: str, lines: Sequence[str], on: str, left: str) -> None:
-        """The terminal never says whether it took them, so they always are in a file too."""
-        path, trouble = None, ""
-        try:
-            path = copied.write(lines, on or (self.key[1] if self.key else ""), datetime.now(UTC))
-        except OutputError as error:
-            trouble = str(error)
-        self.app.copy_to_clipboard("\n".join(lines))
-        said = copied.message(lines, on or "a ticket", _brief(path), trouble)
-        first, _, where = said.partition("\n")
-        self.say(f"{what}: {first}{f'; {left}' if left else ''}\n{where}", "text" if path else "maybe")
+        """`on`: the machine that they are for; `left`: what does not go with them, in words."""
+        copy = copied.copy(self.app, lines, on or (self.key[1] if self.key else ""))
+        first, _, where = copy.said(on or "a ticket").partition("\n")
+        self.say(f"{what}: {first}{f'; {left}' if left else ''}\n{where}", copy.role)
 
     def action_verify(self) -> None:
         """Ask again what this cause needs, and show what it was and what it is."""
@@ -162,7 +153,7 @@ class Triage(Acting, TriageView):
             outcome = self.follow.outcome(self.key)
             text, done = practice.apply(self.engine.lab, outcome)
             if done and outcome:
-                self.engine.look_again([lost.target for lost in outcome.missing])
+                self.engine.locks.look_again([lost.target for lost in outcome.missing])
             self.say(text, "good" if done else "maybe")
 
     # ---- actions: the operator's word ----
@@ -219,9 +210,3 @@ class Triage(Acting, TriageView):
         """Hide what is in order, or show it again; the list that it changes has the focus then."""
         self._only_problems = not self._only_problems
         self.action_back()
-
-
-def _brief(path: Path | None) -> Path | None:
-    """With `~` for the home folder, as every shell takes it: a path that is short enough to be read whole."""
-    home = Path.home()
-    return Path("~") / path.relative_to(home) if path and path.is_relative_to(home) else path

@@ -12,8 +12,8 @@ from textual.css.scalar import Scalar
 from nlbwiz.report.model import QuestionText
 from nlbwiz.report.text import VERDICTS
 from nlbwiz.tui import drawing, frame, keys, pages
-from nlbwiz.tui.engine import Told
 from nlbwiz.tui.follow import Follow
+from nlbwiz.tui.news import Told
 from nlbwiz.tui.screens.run import RunScreen
 from nlbwiz.tui.snapshot import CauseRow, Key, Snapshot
 from nlbwiz.tui.widgets.lines import Block, Row, Rows

@@ -185,9 +185,14 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
         return "\n".join("".join(text for text, _ in line) for row in self.rows for line in row.lines)
 
     @property
+    def _count(self) -> int:
+        """Lines of everything that is made, in sight or not."""
+        return len(self._flat)
+
+    @property
     def position(self) -> str:
-        """Which lines are seen, where not all are."""
-        first, seen, all_ = self.scroll_offset.y, self.size.height, len(self._flat)
+        """`1-20 of 57`: which lines are seen, where not all are."""
+        first, seen, all_ = self.scroll_offset.y, self.size.height, self._count
         return f"{first + 1}-{min(first + seen, all_)} of {all_}" if all_ > seen > 0 else ""
 
     def on_resize(self) -> None:
@@ -249,13 +254,21 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
         self.post_message(self.Chosen(self))
 
     def on_click(self, event: events.Click) -> None:
-        """To the row that was clicked; a second click opens it."""
-        y = event.y + self.scroll_offset.y
-        if 0 <= y < len(self._flat) and (row := self.made[self._flat[y][0]]).stops:
-            again = row.key == self.cursor
-            self.put(row.key)
+        """To what was clicked; a second click opens it."""
+        for key in self._at(event.x + self.scroll_offset.x, event.y + self.scroll_offset.y):
+            again = key == self.cursor
+            self._click(key)
             if again and event.chain > 1:
                 self.post_message(self.Chosen(self))
+
+    def _at(self, x: int, y: int) -> Sequence[object]:
+        """The key of what stands there, in cells of the whole content; nothing where the cursor cannot stand."""
+        row = self.made[self._flat[y][0]] if 0 <= y < len(self._flat) else None
+        return (row.key,) if row and row.stops else ()
+
+    def _click(self, key: object) -> None:
+        """The cursor goes where it was clicked."""
+        self.put(key)
 
     def _on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         self._make_more(3)
@@ -289,3 +302,9 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
         under = themes.cursor(app.theme, focused=lit, colour=app.colour) if here else None
         pointer = (">" if here and not line else " ", "key")
         return painted(self, (pointer, *row.lines[line]), self.size.width, under, plain_from=self.PLAIN_FROM)
+
+
+class Quiet(Rows):
+    """One of several lists: its cursor shows where the keys go."""
+
+    QUIET = True

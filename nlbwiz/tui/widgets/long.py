@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol, cast
 
-from textual import events
 from textual.geometry import Size
 from textual.strip import Strip
 
@@ -57,10 +56,8 @@ class Long(Rows):
         return "\n".join("".join(text for text, _ in self._drawn(thing, width)) for thing in self._things)
 
     @property
-    def position(self) -> str:
-        """Which rows are seen, where not all are."""
-        first, seen, all_ = self.scroll_offset.y, self.size.height, len(self._things)
-        return f"{first + 1}-{min(first + seen, all_)} of {all_}" if all_ > seen > 0 else ""
+    def _count(self) -> int:
+        return len(self._things)
 
     def move(self, by: int) -> None:
         """Move the cursor by so many rows."""
@@ -91,15 +88,8 @@ class Long(Rows):
         elif at >= first + height:
             self.scroll_to(y=at - height + 1, animate=False)
 
-    def on_click(self, event: events.Click) -> None:
-        """To the row that was clicked; a second click opens it."""
-        event.prevent_default()  # Rows would take the click as well
-        at = event.y + self.scroll_offset.y
-        if 0 <= at < len(self._things):
-            again = self._things[at].key == self.cursor
-            self.put(self._things[at].key)
-            if again and event.chain > 1:
-                self.post_message(self.Chosen(self))
+    def _at(self, x: int, y: int) -> Sequence[object]:
+        return (self._things[y].key,) if 0 <= y < len(self._things) else ()
 
     def render_line(self, y: int) -> Strip:
         """Line `y` of what is in sight."""

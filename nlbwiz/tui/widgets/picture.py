@@ -1,9 +1,9 @@
 """A drawing with parts that can be selected: by keys in four directions, and by mouse, over one table of spots."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
 from rich.segment import Segment
-from textual import events
 from textual.geometry import Size
 from textual.strip import Strip
 
@@ -45,10 +45,8 @@ class Picture(Rows):
         return next((one for one in self.drawn.spots if one.part.key == self.cursor), None)
 
     @property
-    def position(self) -> str:
-        """`1-20 of 57` where not everything is in sight."""
-        first, seen, all_ = self.scroll_offset.y, self.size.height, len(self.drawn.lines)
-        return f"{first + 1}-{min(first + seen, all_)} of {all_}" if all_ > seen > 0 else ""
+    def _count(self) -> int:
+        return len(self.drawn.lines)
 
     # ---- moving ----
 
@@ -103,17 +101,14 @@ class Picture(Rows):
         elif bottom > first + height:
             self.scroll_to(y=min(bottom - height, at.y), animate=False)
 
-    def on_click(self, event: events.Click) -> None:
-        """To the part that was clicked; a second click opens it."""
-        x, y = event.x + self.scroll_offset.x, event.y + self.scroll_offset.y
+    def _at(self, x: int, y: int) -> Sequence[object]:
         hit = [one for one in self.drawn.spots if one.y <= y < one.y + one.height and one.x <= x < one.x + one.width]
-        if hit:
-            again = hit[-1].part.key == self.cursor
-            self.cursor = hit[-1].part.key  # it is seen where it was clicked: nothing scrolls under the finger
-            self.refresh()
-            self.post_message(self.Moved(self))
-            if again and event.chain > 1:
-                self.post_message(self.Chosen(self))
+        return [one.part.key for one in hit[-1:]]
+
+    def _click(self, key: object) -> None:
+        self.cursor = key  # it is seen where it was clicked: nothing scrolls under the finger
+        self.refresh()
+        self.post_message(self.Moved(self))
 
     # ---- drawing ----
 

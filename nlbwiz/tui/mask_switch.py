@@ -1,4 +1,4 @@
-"""Turning the privacy mask on and off while screens are open: every one of them is drawn anew at once."""
+"""The switch of the privacy mask: every screen that is open is drawn anew at once. What replaces names is mask.py."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
