@@ -147,7 +147,7 @@ class SnmpAgent:
             return None
         context = message.community[len(own) + 1 :]
         table = self._table(context.decode("utf-8", "replace"))
-        if table is None or message.request is None:
+        if table is None or message.request is None or _dropped(message.request, faults):
             return None
         response = respond(message.request, table, faults, message.room(faults.max_message))
         return message.answer(response, faults.max_message)
@@ -163,7 +163,7 @@ class SnmpAgent:
     def _decide_v3(self, request: Request | None, context: str, room: int) -> Response | None:
         self._count(request)
         table = self._table(next((key for key in self.tables if _v3_context(key) == context), None))
-        if table is None or request is None:
+        if table is None or request is None or _dropped(request, self.faults):
             return None
         return respond(request, table, self.faults, room)
 
@@ -208,6 +208,10 @@ class SnmpAgent:
 def _v3_context(key: str) -> str:
     """The v3 context name for a table's key: Cisco calls the context of VLAN 10 `vlan-10`."""
     return f"vlan-{key}" if key.isdecimal() else key
+
+
+def _dropped(request: Request, faults: Faults) -> bool:
+    return faults.drops_bulk and request.kind == "get_bulk"
 
 
 def _garbled(answer: bytes, faults: Faults) -> bytes:

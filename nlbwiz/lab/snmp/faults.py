@@ -30,6 +30,10 @@ class Faults:
     """Subtrees that the agent does not have: noSuchObject for GET, stepped over by GETNEXT and GETBULK."""
     gen_err: tuple[Oid, ...] = ()
     """Subtrees that answer genErr."""
+    no_such_name: bool = False
+    """noSuchName, SNMPv1's word, for a whole request of which one variable is not there (RFC 1157 4.1.2)."""
+    drops_bulk: bool = False
+    """GETBULK gets no answer, as from an agent that knows SNMPv1's requests only."""
     loops: tuple[Oid, ...] = ()
     """Subtrees whose last row is followed by their first: OIDs that do not increase, a walk without end. A subtree of
     one row repeats that row (seen on Ruijie, H3C, JetStream and Raisecom)."""

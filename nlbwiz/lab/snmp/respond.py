@@ -6,11 +6,12 @@ from typing import Literal
 
 from nlbwiz.lab.snmp.faults import Faults
 from nlbwiz.lab.snmp.table import Table, beneath
-from nlbwiz.lab.snmp.values import EndOfMibView, NoSuchObject, Oid, Varbind, binding
+from nlbwiz.lab.snmp.values import EndOfMibView, NoSuchInstance, NoSuchObject, Oid, Varbind, binding
 
 Kind = Literal["get", "get_next", "get_bulk", "set"]
 
-NO_ERROR, TOO_BIG, GEN_ERR, NO_ACCESS = 0, 1, 5, 6
+NO_ERROR, TOO_BIG, NO_SUCH_NAME, GEN_ERR, NO_ACCESS = 0, 1, 2, 5, 6
+_EXCEPTIONS = (NoSuchObject, NoSuchInstance, EndOfMibView)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,8 @@ def respond(request: Request, table: Table, faults: Faults, room: int) -> Respon
     for position, varbind in _in_order(request, table, faults):
         if any(beneath(varbind.oid, prefix) for prefix in faults.gen_err):
             return Response(status=GEN_ERR, index=position, varbinds=None)
+        if faults.no_such_name and request.kind != "get_bulk" and isinstance(varbind.value, _EXCEPTIONS):
+            return Response(status=NO_SUCH_NAME, index=position, varbinds=None)
         room -= len(varbind.octets)
         if room < 0:
             if request.kind == "get_bulk" and found:
