@@ -115,10 +115,7 @@ def test_the_static_group_covers_every_uplink_and_nothing_else(name: str, seed: 
     shown = world(name, seed)
     (switch,) = shown.switches
     uplinks = {
-        bridge_port(switch, nic.port[1]).number
-        for host in shown.hosts
-        for nic in host.pnics
-        if nic.port is not None
+        bridge_port(switch, nic.port[1]).number for host in shown.hosts for nic in host.pnics if nic.port is not None
     }
     for cluster in shown.clusters:
         mac = views.computed_mac(shown.node(cluster.nodes[0]).instance(cluster.name))

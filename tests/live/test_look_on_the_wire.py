@@ -35,12 +35,14 @@ def look(net: Namespaces, device: str, sender: str, first: str, many: int) -> di
 
 
 def test_a_flood_of_hostile_answers_neither_hurries_nor_stops_it(net: Namespaces) -> None:
-    hostile = net.python("there", "tests.live.wire.hostile", "e1", "5", "172.31.1.0")
+    hostile = net.python("there", "tests.live.wire.hostile", "e1", "60", "172.31.1.0")
     found = look(net, "e0", "172.31.0.1", "172.31.1.0", MANY)
     assert found["method"] == "raw socket"
     assert list(found["owners"]) == ["172.31.1.0"]
     assert len(found["owners"]["172.31.1.0"]) == MOST_OWNERS
     assert all(mac.startswith("06:00:") for mac in found["owners"]["172.31.1.0"])  # the others are no answers
+    assert hostile.stdin is not None
+    hostile.stdin.close()
     heard = [(at, bytes.fromhex(text)) for at, text in json.loads(net.line(hostile))]
     assert len(heard) == 2 * MANY
     times = [at for at, _ in heard]

@@ -1,6 +1,6 @@
 """Answers ARP requests with everything that is no answer, and with made-up owners, as fast as it can.
 
-Prints "ready"; after its time one line of JSON: every request that it heard, `[SECONDS, HEX]`.
+Prints "ready"; once its stdin ends (or after its time) one line of JSON: every request that it heard, `[SECONDS, HEX]`.
 """
 
 import json
@@ -26,11 +26,12 @@ def main(device: str, seconds: str, target: str) -> None:
     ip = IPv4Address(target).packed
     heard: list[tuple[float, str]] = []
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0806)) as wire:
+        wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)  # it hears all, however busy the machine is
         wire.bind((device, 0x0806))
         own = wire.getsockname()[4]
         print("ready", flush=True)
         asker, number, end = b"", 0, time.monotonic() + float(seconds)
-        while time.monotonic() < end:
+        while time.monotonic() < end and not select.select([sys.stdin], [], [], 0)[0]:
             while select.select([wire], [], [], 0)[0]:
                 frame, origin = wire.recvfrom(2048)
                 if origin[2] != 4:  # PACKET_OUTGOING
