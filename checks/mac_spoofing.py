@@ -30,11 +30,7 @@ ABOUT = nlb.About(
 
 def applies(facts: nlb.Facts) -> str | None:
     """Only unicast needs spoofing; as long as a node's mode is not known, it may be unicast."""
-    nodes = {i.node for i in facts.instances if i.mode}
-    if facts.instances and nodes >= set(facts.nodes) and "unicast" not in facts.modes():
-        told = (f"{mode} on {', '.join(on)}" for mode, on in facts.modes().items())
-        return f"no node runs unicast: {'; '.join(told)}"
-    return None
+    return nlb.no_node_runs(facts, ("unicast",))
 
 
 def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:

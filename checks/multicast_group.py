@@ -51,7 +51,7 @@ NOT_STATIC = {
 
 def applies(facts: nlb.Facts) -> str | None:
     """Only the multicast modes have a multicast MAC; as long as a node's mode is not known, it may be one of them."""
-    return nlb.no_multicast(facts)
+    return nlb.no_node_runs(facts)
 
 
 def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:

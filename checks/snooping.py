@@ -46,7 +46,7 @@ REPORT_S = 60.0
 
 def applies(facts: nlb.Facts) -> str | None:
     """Only IGMP mode reports a group; as long as a node's mode is not known, it may be that one."""
-    return nlb.no_multicast(facts, ("igmp",))
+    return nlb.no_node_runs(facts, ("igmp",))
 
 
 def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:

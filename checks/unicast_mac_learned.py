@@ -38,7 +38,7 @@ WORDS = {"static": "typed in", "self": "as its own", "other": "as of another kin
 
 def applies(facts: nlb.Facts) -> str | None:
     """Only unicast has a MAC that nobody may learn; as long as a node's mode is not known, it may be unicast."""
-    return nlb.no_multicast(facts, ("unicast",))
+    return nlb.no_node_runs(facts, ("unicast",))
 
 
 def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:

@@ -96,7 +96,7 @@ __all__ = [
     "Vip", "Vlan", "VlanPorts", "Vm", "Ways", "addr", "ago", "alive", "at_home", "bind", "cabling", "carries",
     "clear", "cluster_addresses", "cluster_mac", "cluster_vlans", "covered", "datetime", "decode", "device_names", "do",
     "driver_differences", "entries", "example", "gap", "group_ports", "groups", "home", "homeless", "igmp_group", "in_migration",
-    "in_pool", "is_lag", "looked_up", "mac", "masked_mac", "mode_not_told", "near", "no_multicast", "not_looked_at",
+    "in_pool", "is_lag", "looked_up", "mac", "masked_mac", "mode_not_told", "near", "no_node_runs", "not_looked_at",
     "note", "nowhere", "once", "own_macs", "policy", "port", "port_at", "port_names", "right_macs", "sightings",
     "span", "steps", "strayed", "timedelta", "unread", "unseen", "vnic_words", "ways", "whereabouts", "whole", "whole_lists",
 ]  # fmt: skip
@@ -205,7 +205,7 @@ def once(texts: Iterable[_Text]) -> tuple[_Text, ...]:
     return tuple(dict.fromkeys(texts))
 
 
-def no_multicast(facts: Facts, modes: tuple[Mode, ...] = ("multicast", "igmp")) -> str | None:
+def no_node_runs(facts: Facts, modes: tuple[Mode, ...] = ("multicast", "igmp")) -> str | None:
     """Why nothing of these modes can be wrong here: every node was read, and none runs one of them; else None."""
     running = facts.modes()
     if not facts.instances or unread(facts) or any(mode in running for mode in modes):
