@@ -1,9 +1,11 @@
 """The only loop: plan, ask, record, parse, judge, walk, again, until nothing is left to ask or the time is over."""
 
 import queue
+import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from nlbwiz.collect.source import Clock, Source
 from nlbwiz.facts import Need
@@ -172,7 +174,8 @@ class Case:
             try:
                 self.source.ask(new, self.inbox.put)
             except Exception as bug:  # noqa: BLE001  # a source that breaks its word costs its own answers, not the run
-                trouble = f"our own bug: the source failed: {type(bug).__name__}: {str(bug)[:200]}"
+                where = traceback.extract_tb(bug.__traceback__)[-1]  # no more of it: its words may quote a secret
+                trouble = f"our own bug: the source failed: {type(bug).__name__} at {Path(where.filename).name}:{where.lineno}"
                 for ask in new:
                     self.inbox.put(_none(ask, "unsupported", trouble, "report it with this line"))
 
