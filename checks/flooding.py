@@ -166,11 +166,10 @@ def _elsewhere(facts: nlb.Facts, switch: str) -> str:
 
 
 def _live(facts: nlb.Facts, switch: str) -> set[int]:
-    """The ports that may be a bystander's: those that are up and forward frames, a LAG instead of its members."""
-    up = [port for port in facts.ports if port.target == switch and port.up]
-    lags = {port.lag for port in up if port.lag}
-    mine = {port.ifindex for port in up if port.lag is None and (port.bridge or port.ifindex in lags)}
-    return mine | {port for port in _sampled(facts, switch) if nlb.port(facts, switch, port) is None}
+    """The ports that may be a bystander's: those that forward frames, and sampled ones that the switch does not list."""
+    return nlb.forwarding_ports(facts, switch) | {
+        port for port in _sampled(facts, switch) if nlb.port(facts, switch, port) is None
+    }
 
 
 def _some(facts: nlb.Facts, switch: str, ports: set[int]) -> str:

@@ -60,7 +60,7 @@ from nlbwiz.joins.binding import (
     strayed,
     whole_lists,
 )
-from nlbwiz.joins.cabling import Cabling, cabling, port_at
+from nlbwiz.joins.cabling import Cabling, cabling, forwarding_ports, port_at
 from nlbwiz.joins.gateways import looked_up, near
 from nlbwiz.joins.groups import (
     Group,
@@ -95,7 +95,8 @@ __all__ = [
     "Port", "PortCounters", "Repair", "Said", "Severity", "Sighting", "Spot", "Team", "Uplink", "VNic", "VSwitch",
     "Vip", "Vlan", "VlanPorts", "Vm", "Ways", "addr", "ago", "alive", "at_home", "bind", "cabling", "carries",
     "clear", "cluster_addresses", "cluster_mac", "cluster_vlans", "covered", "datetime", "decode", "device_names", "do",
-    "driver_differences", "entries", "example", "gap", "group_ports", "groups", "home", "homeless", "igmp_group", "in_migration",
+    "driver_differences", "entries", "example", "forwarding_ports", "gap", "group_ports", "groups", "home", "homeless",
+    "igmp_group", "in_migration",
     "in_pool", "is_lag", "looked_up", "mac", "masked_mac", "mode_not_told", "near", "no_node_runs", "not_looked_at",
     "note", "nowhere", "once", "own_macs", "policy", "port", "port_at", "port_names", "right_macs", "sightings",
     "span", "steps", "strayed", "timedelta", "unread", "unseen", "vnic_words", "ways", "whereabouts", "whole", "whole_lists",

@@ -7,6 +7,7 @@ from ipaddress import IPv4Address
 from nlbwiz import families
 from nlbwiz.addr import Mac, decode, igmp_group
 from nlbwiz.facts import Need
+from nlbwiz.joins.cabling import forwarding_ports
 from nlbwiz.known import Facts
 from nlbwiz.parse.coverage import targets
 from nlbwiz.parse.gather import probes_for
@@ -159,7 +160,7 @@ def _doubted(site: Site, facts: Facts, want: frozenset[Need]) -> Iterator[str]:
 
 
 def _ids(facts: Facts, target: str) -> tuple[str, ...]:
-    """The VLANs of a switch, under which exact rows of its MAC table are asked for."""
+    """The VLANs of a switch, under which exact rows of its tables are asked for."""
     return tuple(str(vlan.id) for vlan in facts.vlans if vlan.target == target)
 
 
@@ -185,7 +186,7 @@ def idle(probe: Probe, facts: Facts) -> bool:
 
 def _group_asks(facts: Facts, probe: Probe, switch: str) -> Iterator[Ask]:
     """The exact rows of every multicast cluster MAC, or of its group address, in every VLAN of the switch."""
-    vlans = tuple(str(vlan.id) for vlan in facts.vlans if vlan.target == switch)
+    vlans = _ids(facts, switch)
     for one in facts.instances:
         if one.right_mac is None or one.mode == "unicast" or not vlans:
             continue
@@ -203,10 +204,8 @@ MOST_PORTS = 256
 
 
 def measured_ports(facts: Facts, switch: str) -> tuple[int, ...]:
-    """The ifIndexes whose counters are compared: every bridge port or LAG that is up, a LAG instead of its members."""
-    up = [port for port in facts.ports if port.target == switch and port.up]
-    lags = {port.lag for port in up if port.lag}
-    return tuple(sorted(p.ifindex for p in up if p.lag is None and (p.bridge or p.ifindex in lags)))[:MOST_PORTS]
+    """The ifIndexes whose counters are compared."""
+    return tuple(sorted(forwarding_ports(facts, switch)))[:MOST_PORTS]
 
 
 _MACHINES: frozenset[Need] = frozenset({"adapters", "uplinks", "teams", "vnics", "cluster"})

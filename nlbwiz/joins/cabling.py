@@ -102,6 +102,13 @@ def port_at(facts: Facts, agent: str, number: int) -> Port | None:
     )
 
 
+def forwarding_ports(facts: Facts, switch: str) -> set[int]:
+    """The ifIndexes of what is up and forwards frames: every bridge port, a LAG instead of its members."""
+    up = [port for port in facts.ports if port.target == switch and port.up]
+    lags = {port.lag for port in up if port.lag}
+    return {port.ifindex for port in up if port.lag is None and (port.bridge or port.ifindex in lags)}
+
+
 def _in_lag(facts: Facts, port: Port) -> bool:
     """A LAG, or a member of one."""
     return port.lag is not None or any(p.target == port.target and p.lag == port.ifindex for p in facts.ports)
