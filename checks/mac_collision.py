@@ -35,10 +35,7 @@ SSDP = nlb.IPv4Address("239.255.255.250")
 def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
     """The cluster's own MAC against every other cluster's, then the virtual NICs of its VLANs against each other."""
     yield from nlb.mode_not_told(facts)
-    for one in nlb.homeless(facts):
-        yield nlb.gap(
-            one.node, "the VLAN of its NLB adapter is not known", "list the Hyper-V host it runs on", one.evidence
-        )
+    yield from nlb.vlan_not_told(facts)
     vlans = _vlans(facts)
     labels = tuple(label for each in vlans.values() for label in each)
     yield from _unread(facts)

@@ -57,24 +57,13 @@ def applies(facts: nlb.Facts) -> str | None:
 def evaluate(facts: nlb.Facts) -> nlb.Iterator[nlb.Said]:
     """Every multicast MAC of the cluster, in each of its VLANs, on every listed switch."""
     yield from nlb.mode_not_told(facts)
-    for one in nlb.homeless(facts):
-        yield nlb.gap(
-            one.node, "the VLAN of its NLB adapter is not known", "list the Hyper-V host it runs on", one.evidence
-        )
-    for vlan, labels in nlb.cluster_vlans(facts).items():
-        for switch in facts.switches:
-            if not all(facts.answered(need, switch) for need in ("vlans", "ports", "fdb", "groups", "multicast")):
-                continue  # the missing answer is named already
-            if not nlb.carries(facts, switch, vlan):
-                yield nlb.clear(
-                    switch,
-                    f"does not know VLAN {vlan}: it carries none of the cluster's frames",
-                    f"{switch}/vlans",
-                    *labels,
-                )
-                continue
-            for group in nlb.groups(facts):
-                yield from Place(facts, switch, vlan, group, labels).judged()
+    yield from nlb.vlan_not_told(facts)
+    for switch, vlan, labels in nlb.on_switches(facts, "vlans", "ports", "fdb", "groups", "multicast"):
+        if not nlb.carries(facts, switch, vlan):
+            yield nlb.not_carried(switch, vlan, labels)
+            continue
+        for group in nlb.groups(facts):
+            yield from Place(facts, switch, vlan, group, labels).judged()
 
 
 class Place:

@@ -95,11 +95,11 @@ __all__ = [
     "Port", "PortCounters", "Repair", "Said", "Severity", "Sighting", "Spot", "Team", "Uplink", "VNic", "VSwitch",
     "Vip", "Vlan", "VlanPorts", "Vm", "Ways", "addr", "ago", "alive", "at_home", "bind", "cabling", "carries",
     "clear", "cluster_addresses", "cluster_mac", "cluster_vlans", "covered", "datetime", "decode", "device_names", "do",
-    "driver_differences", "entries", "example", "forwarding_ports", "gap", "group_ports", "groups", "home", "homeless",
-    "igmp_group", "in_migration",
-    "in_pool", "is_lag", "looked_up", "mac", "masked_mac", "mode_not_told", "near", "no_node_runs", "not_looked_at",
-    "note", "nowhere", "once", "own_macs", "policy", "port", "port_at", "port_names", "right_macs", "sightings",
-    "span", "steps", "strayed", "timedelta", "unread", "unseen", "vnic_words", "ways", "whereabouts", "whole", "whole_lists",
+    "driver_differences", "entries", "example", "forwarding_ports", "gap", "group_ports", "groups", "home", "igmp_group",
+    "in_migration", "in_pool", "is_lag", "looked_up", "mac", "masked_mac", "mode_not_told", "near", "no_node_runs",
+    "not_carried", "not_looked_at", "note", "nowhere", "on_switches", "once", "own_macs", "policy", "port", "port_at",
+    "port_names", "right_macs", "sightings", "span", "steps", "strayed", "timedelta", "unread", "unseen", "vlan_not_told",
+    "vnic_words", "ways", "whereabouts", "whole", "whole_lists",
 ]  # fmt: skip
 
 Severity = Literal["critical", "warning"]
@@ -223,6 +223,31 @@ def mode_not_told(facts: Facts) -> Iterator[Gap]:
         if facts.answered("cluster", node):
             why = "it has no NLB instance of this cluster, so its mode is not known"
             yield gap(node, why, f"look at the cluster in NLB Manager on {node}", f"{node}/cluster")
+
+
+def vlan_not_told(facts: Facts) -> Iterator[Gap]:
+    """Nodes whose NLB adapter is on no listed host: nobody told its VLAN."""
+    for one in homeless(facts):
+        why = "the VLAN of its NLB adapter is not known"
+        yield gap(one.node, why, "list the Hyper-V host it runs on", one.evidence)
+
+
+def on_switches(facts: Facts, *needs: Need) -> Iterator[tuple[str, int, tuple[str, ...]]]:
+    """(switch, VLAN, evidence of the VLAN): the cluster's VLANs, each on every listed switch that gave all these needs.
+
+    A switch that did not is named already, by what it did not give.
+    """
+    for vlan, labels in cluster_vlans(facts).items():
+        for switch in facts.switches:
+            if all(facts.answered(need, switch) for need in needs):
+                yield switch, vlan, labels
+
+
+def not_carried(switch: str, vlan: int, labels: Iterable[str]) -> Clear:
+    """A switch that does not know the VLAN."""
+    return clear(
+        switch, f"does not know VLAN {vlan}: it carries none of the cluster's frames", f"{switch}/vlans", *labels
+    )
 
 
 def not_looked_at(facts: Facts) -> Iterator[Gap]:
