@@ -203,8 +203,10 @@ def test_a_file_that_is_there_is_replaced_only_after_it_was_said(here: Path) -> 
             await it.press("enter")
             await it.until(lambda: "is there already" in it.text)
             assert (here / "mine.txt").read_text(encoding="utf-8") == "precious"
+            follow = it.triage.follow
+            before = follow.said  # its words stand there still: they are no answer to what is pressed now
             await it.press("escape", "enter", "enter")
-            await it.until(lambda: "is there already" in it.text)
+            await it.until(lambda: follow.said is not before and "is there already" in it.text)
             assert (here / "mine.txt").read_text(encoding="utf-8") == "precious"
             await it.press("enter")
             await it.until(lambda: " is written" in it.text)
